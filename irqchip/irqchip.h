@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrupt controllers behind one interface: KVM's vGICv3 and vGICv2, and (userspace irqchip) a
+ * GICv2 of our own.
+ *
+ * Interrupts are named as hardware people do: SPI n is INTID 32 + n, PPIs are INTIDs 16 to 31.
+ * Order of calls: irqchip_create() before the first vCPU exists, finalize after the last one and
+ * before the first run; set_spi and set_ppi at any time after that, from any thread; reset only
+ * while no vCPU runs. Functions return 0 or a negative errno, described.
+ */
+#ifndef IRQCHIP_IRQCHIP_H
+#define IRQCHIP_IRQCHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum irqchip_kind {
+	IRQCHIP_AUTO, /* GICv3, then GICv2, then the userspace GICv2 */
+	IRQCHIP_GICV3,
+	IRQCHIP_GICV2,
+	IRQCHIP_USER,
+};
+
+/* SPIs that every kind offers, so that a machine is the same on each. */
+#define IRQCHIP_SPIS 224
+
+struct irqchip;
+struct mmio_bus;
+
+/* Where the machine has its interrupt controller; see vmm/memory_map.h. IPAs. */
+struct irqchip_map {
+	uint64_t dist, redist, gicv2_cpu, its;
+	unsigned redist_cpus;
+};
+
+struct irqchip_ops {
+	const char *name; /* as --irqchip takes it */
+	unsigned max_cpus;
+	int (*finalize)(struct irqchip *chip);
+	int (*set_spi)(struct irqchip *chip, unsigned spi, bool level);
+	/* A reset of the whole machine: as after finalize, all lines low. */
+	int (*reset)(struct irqchip *chip);
+	/* Adds the interrupt controller's node under the root; its phandle is IRQCHIP_PHANDLE. */
+	int (*describe)(const struct irqchip *chip, void *fdt);
+	void (*destroy)(struct irqchip *chip);
+};
+
+#define IRQCHIP_PHANDLE	    1
+#define IRQCHIP_ITS_PHANDLE 2
+
+/* Base of each kind's own struct. */
+struct irqchip {
+	const struct irqchip_ops *ops;
+	enum irqchip_kind kind;
+	int vm_fd; /* not owned */
+	unsigned cpus;
+	struct irqchip_map map;
+};
+
+/*
+ * Makes the interrupt controller of the VM, or with IRQCHIP_AUTO the best that this host's KVM can
+ * make (log_info tells why not the others). -ENOTSUP, described with the alternatives, when the
+ * host cannot; -EINVAL when `cpus` is more than the kind can have. On success `*chip` is owned by
+ * the caller.
+ */
+int irqchip_create(enum irqchip_kind kind, int vm_fd, unsigned cpus, const struct irqchip_map *map,
+		   struct irqchip **chip);
+void irqchip_destroy(struct irqchip *chip); /* NULL is fine */
+
+static inline int irqchip_set_spi(struct irqchip *chip, unsigned spi, bool level)
+{
+	return chip->ops->set_spi(chip, spi, level);
+}
+
+/* The INTID of an SPI, as KVM_IRQ_LINE takes it; irqfd routing and the device tree take the SPI's
+ * number itself. */
+static inline uint32_t irqchip_spi_to_intid(unsigned spi)
+{
+	return 32 + spi;
+}
+
+#endif

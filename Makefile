@@ -55,12 +55,22 @@ $(BUILD)/armlet/%.o: %.c $(BUILD)/armlet/flags
 	@echo "  CC      $<"
 	@$(TARGET_CC) $(CPPFLAGS) $(TARGET_CPPFLAGS) $(CFLAGS) -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
 
+# arm64's <asm/kvm.h> and what it includes, and no more of <asm>, so that the rest stays the build machine's.
+ifneq ($(BUILD_ARCH),aarch64)
+UAPI := $(BUILD)/uapi-arm64/stamp
+$(UAPI):
+	@mkdir -p $(@D)/asm
+	@for header in kvm ptrace sve_context hwcap; do \
+		ln -sfn /usr/aarch64-linux-gnu/include/asm/$$header.h $(@D)/asm/$$header.h; done
+	@touch $@
+endif
+
 # Unit tests: the same sources for the build machine, under ASan and UBSan. A member of the archive whose
 # symbols a test helper defines already (the fake KVM) is not linked.
 UNIT_CFLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
-$(BUILD)/unit/%.o: %.c $(BUILD)/unit/flags
+$(BUILD)/unit/%.o: %.c $(BUILD)/unit/flags | $(UAPI)
 	@mkdir -p $(@D)
 	@echo "  CC      $< (unit)"
 	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<

@@ -35,12 +35,17 @@ struct irqchip_map {
 
 struct irqchip_ops {
 	const char *name; /* as --irqchip takes it */
-	unsigned max_cpus;
-	int (*finalize)(struct irqchip *chip);
+	/* What a PPI's flags in the device tree carry besides the trigger: GICv2's mask of CPUs. */
+	unsigned (*ppi_flags)(const struct irqchip *chip);
+	/* `mpidrs[i]` is MPIDR_EL1 of vCPU i. */
+	int (*finalize)(struct irqchip *chip, const uint64_t *mpidrs);
 	int (*set_spi)(struct irqchip *chip, unsigned spi, bool level);
-	/* A reset of the whole machine: as after finalize, all lines low. */
+	/* A reset of the whole machine, after the vCPUs': as after finalize, all lines low. */
 	int (*reset)(struct irqchip *chip);
-	/* Adds the interrupt controller's node under the root; its phandle is IRQCHIP_PHANDLE. */
+	/*
+	 * Adds its node under the node that is open in `fdt` (libfdt's sequential writing), with
+	 * the phandle IRQCHIP_PHANDLE. Returns 0 or a negative FDT_ERR.
+	 */
 	int (*describe)(const struct irqchip *chip, void *fdt);
 	void (*destroy)(struct irqchip *chip);
 };

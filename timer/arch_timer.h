@@ -13,7 +13,7 @@
 
 /*
  * Adds the timer's node under the node that is open in `fdt` (libfdt's sequential writing).
- * `ppi_cpu_mask` is the interrupt controller's: bits 15 to 8 of a PPI's flags with GICv2, else 0.
+ * `ppi_flags` are ORed into the third cell: with GICv2 the mask of CPUs (bits 15 to 8), else 0.
  * Returns 0 or a negative FDT_ERR.
  */
 int arch_timer_describe(void *fdt, unsigned ppi_flags);

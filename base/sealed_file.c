@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/sealed_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+#define SEALS	     (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+#define RESERVE_STEP UINT64_C(0x200000)
+#define COPY_STEP    UINT64_C(0x40000000) /* below what sendfile(2) moves in one call */
+#define MIB	     UINT64_C(0x100000)
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long the map of a writer is: a byte more than the limit, within what a file can have. */
+static uint64_t map_length(const struct sealed_writer *writer)
+{
+	return min_u64(writer->request->limit, INT64_MAX - RESERVE_STEP) + 1;
+}
+
+static int cannot_read(const struct sealed_request *request, int error, const char *why)
+{
+	return log_error(error, "cannot read %s '%s': %s", request->what, request->path, why);
+}
+
+static int cannot_keep(const struct sealed_request *request, int error)
+{
+	return log_error(error,
+			 "cannot keep a copy of %s '%s' in memory: %s: free some memory, or raise "
+			 "the limits of this process (ulimit -a)",
+			 request->what, request->path, strerror(-error));
+}
+
+static int too_large(const struct sealed_request *request)
+{
+	bool mib = request->limit >= MIB && request->limit % MIB == 0;
+
+	return log_error(-EFBIG, "cannot read %s '%s': it has more than %" PRIu64 " %s: %s",
+			 request->what, request->path, mib ? request->limit / MIB : request->limit,
+			 mib ? "MiB" : "bytes", request->limit_reason);
+}
+
+static int cannot_open(const struct sealed_request *request, int error)
+{
+	switch (error) {
+	case ENOENT:
+		return cannot_read(request, -error, "there is no such file: check its path");
+	case EACCES:
+	case EPERM:
+		return cannot_read(request, -error,
+				   "you may not read it: copy it to a place of your own, or change "
+				   "its permissions");
+	default:
+		return cannot_read(request, -error, strerror(error));
+	}
+}
+
+int sealed_file_open_source(const struct sealed_request *request, uint64_t *size)
+{
+	struct stat stat_buffer;
+	int fd;
+
+	/* Merely opening a device can act (a watchdog starts): look before. */
+	if (stat(request->path, &stat_buffer) < 0)
+		return cannot_open(request, errno);
+	if (S_ISDIR(stat_buffer.st_mode))
+		return cannot_read(request, -EISDIR, "it is a directory: name a file in it");
+	if (!S_ISREG(stat_buffer.st_mode) && !S_ISFIFO(stat_buffer.st_mode))
+		return cannot_read(request, -ENOTSUP,
+				   "it is a device or a socket: name a regular file or a FIFO");
+	fd = open(request->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return cannot_open(request, errno);
+	*size = S_ISREG(stat_buffer.st_mode) ? (uint64_t)stat_buffer.st_size : 0;
+	return fd;
+}
+
+int sealed_file_copy(struct sealed_file *file, const struct sealed_request *request, int fd)
+{
+	struct sealed_writer writer;
+	int error;
+
+	error = sealed_writer_begin(&writer, request);
+	if (error)
+		return error;
+	error = sealed_writer_copy(&writer, fd, min_u64(request->limit, UINT64_MAX - 1) + 1);
+	if (!error && writer.size > request->limit)
+		error = too_large(request);
+	if (!error)
+		return sealed_writer_finish(&writer, file);
+	sealed_writer_abandon(&writer);
+	return error;
+}
+
+int sealed_file_open(struct sealed_file *file, const struct sealed_request *request)
+{
+	uint64_t size;
+	int fd, error;
+
+	*file = (struct sealed_file){ .fd = -1 };
+	fd = sealed_file_open_source(request, &size);
+	if (fd < 0)
+		return fd;
+	error = size > request->limit ? too_large(request) : sealed_file_copy(file, request, fd);
+	close(fd);
+	return error;
+}
+
+void sealed_file_close(struct sealed_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	*file = (struct sealed_file){ .fd = -1 };
+}
+
+int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_request *request)
+{
+	char name[64];
+	int fd;
+
+	*writer = (struct sealed_writer){ .request = request, .fd = -1 };
+	snprintf(name, sizeof(name), "armlet-%s", request->what);
+	/* From 6.3 on the kernel logs a complaint without NOEXEC_SEAL; older ones refuse it. */
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return cannot_keep(request, -errno);
+	writer->fd = fd;
+	return 0;
+}
+
+int sealed_writer_reserve(struct sealed_writer *writer, uint64_t length)
+{
+	uint64_t capacity = map_length(writer), end;
+
+	if (!writer->map) {
+		void *map = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_SHARED, writer->fd, 0);
+
+		if (map == MAP_FAILED)
+			return cannot_keep(writer->request, -errno);
+		writer->map = map;
+	}
+	if (__builtin_add_overflow(writer->size, length, &end) || end > capacity)
+		end = capacity;
+	if (end <= writer->backed)
+		return 0;
+	end = min_u64((end + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1), capacity);
+	while (fallocate(writer->fd, 0, writer->backed, end - writer->backed) < 0)
+		if (errno != EINTR)
+			return cannot_keep(writer->request, -errno);
+	writer->backed = end;
+	return 0;
+}
+
+/* For what sendfile(2) cannot take from: FIFOs, and some files of procfs. */
+static int copy_by_reading(struct sealed_writer *writer, int fd, uint64_t length)
+{
+	ssize_t got = 1;
+
+	while (length && got) {
+		int error = sealed_writer_reserve(writer, 1);
+
+		if (error)
+			return error;
+		got = read(fd, writer->map + writer->size,
+			   min_u64(length, writer->backed - writer->size));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return cannot_read(writer->request, -errno, strerror(errno));
+		writer->size += got;
+		length -= got;
+	}
+	return 0;
+}
+
+int sealed_writer_copy(struct sealed_writer *writer, int fd, uint64_t length)
+{
+	if (lseek(writer->fd, writer->size, SEEK_SET) < 0)
+		return cannot_keep(writer->request, -errno);
+	while (length) {
+		ssize_t sent = sendfile(writer->fd, fd, NULL, min_u64(length, COPY_STEP));
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (errno == EINVAL || errno == ENOSYS))
+			return copy_by_reading(writer, fd, length);
+		if (sent < 0 && (errno == ENOMEM || errno == ENOSPC || errno == EFBIG))
+			return cannot_keep(writer->request, -errno);
+		if (sent < 0)
+			return cannot_read(writer->request, -errno, strerror(errno));
+		if (!sent)
+			break;
+		writer->size += sent;
+		length -= sent;
+	}
+	return 0;
+}
+
+static void unmap(struct sealed_writer *writer)
+{
+	if (writer->map)
+		munmap(writer->map, map_length(writer));
+	writer->map = NULL;
+}
+
+int sealed_writer_finish(struct sealed_writer *writer, struct sealed_file *file)
+{
+	int error = 0;
+
+	/* A file cannot be sealed while it can be written to through a mapping. */
+	unmap(writer);
+	if (!writer->size)
+		error = cannot_read(writer->request, -ENODATA,
+				    "it is empty: was it built or copied completely?");
+	else if (ftruncate(writer->fd, writer->size) < 0 ||
+		 fcntl(writer->fd, F_ADD_SEALS, SEALS) < 0)
+		error = cannot_keep(writer->request, -errno);
+	if (error) {
+		sealed_writer_abandon(writer);
+		return error;
+	}
+	*file = (struct sealed_file){ .fd = writer->fd, .size = writer->size };
+	writer->fd = -1;
+	return 0;
+}
+
+void sealed_writer_abandon(struct sealed_writer *writer)
+{
+	unmap(writer);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	writer->fd = -1;
+}

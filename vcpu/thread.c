@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The thread of a vCPU: started parked, then run, parked and ended by order of the VM's thread. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/kvm.h"
+#include "base/log.h"
+#include "vcpu/vcpu.h"
+
+#define STACK_SIZE (128 * 1024)
+
+/* Fetches a vCPU out of KVM_RUN; its handler has nothing to do. */
+#define KICK_SIGNAL SIGUSR1
+
+static void kick_handler(int signal)
+{
+	(void)signal;
+}
+
+/* Says that the vCPU is parked and waits for another order. */
+static enum vcpu_order park(struct vcpu *vcpu)
+{
+	enum vcpu_order order;
+
+	pthread_mutex_lock(&vcpu->lock);
+	vcpu->parked = true;
+	pthread_cond_broadcast(&vcpu->changed);
+	while ((order = atomic_load(&vcpu->order)) == VCPU_ORDER_PARK)
+		pthread_cond_wait(&vcpu->changed, &vcpu->lock);
+	vcpu->parked = false;
+	/* Orders are given under the lock, so no kick that comes after this one is lost. */
+	vcpu->run->immediate_exit = 0;
+	pthread_mutex_unlock(&vcpu->lock);
+	return order;
+}
+
+static uint64_t thread_cpu_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * UINT64_C(1000000000) + time.tv_nsec;
+}
+
+static void *vcpu_thread(void *argument)
+{
+	struct vcpu *vcpu = argument;
+	struct vcpu_group *group = vcpu->group;
+
+	if (group->thread_begin(group->context, vcpu) < 0) {
+		/* The order to run that may come would not be obeyed: only quitting is left. */
+		group->stopped(group->context, vcpu, VCPU_STOP_FAILURE);
+		while (park(vcpu) != VCPU_ORDER_QUIT)
+			vcpu_order(vcpu, VCPU_ORDER_PARK);
+		return NULL;
+	}
+	while (park(vcpu) != VCPU_ORDER_QUIT)
+		vcpu_run_loop(vcpu);
+	vcpu->stats.cpu_time = thread_cpu_time();
+	return NULL;
+}
+
+int vcpu_start_thread(struct vcpu *vcpu)
+{
+	struct sigaction kick = { .sa_handler = kick_handler };
+	sigset_t blocked, before;
+	pthread_attr_t attributes;
+	char name[16];
+	int ret;
+
+	/* All other signals are for the main thread; a new thread inherits the mask. */
+	sigaction(KICK_SIGNAL, &kick, NULL);
+	sigfillset(&blocked);
+	sigdelset(&blocked, KICK_SIGNAL);
+	sigdelset(&blocked, SIGSYS);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes,
+				  STACK_SIZE > PTHREAD_STACK_MIN ? STACK_SIZE : PTHREAD_STACK_MIN);
+	ret = -pthread_create(&vcpu->thread, &attributes, vcpu_thread, vcpu);
+	pthread_attr_destroy(&attributes);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (ret < 0)
+		return log_error(ret, "cannot start the thread of vCPU %u: %s%s", vcpu->index,
+				 strerror(-ret),
+				 ret == -EAGAIN ? ": raise the limit on processes (ulimit -u)"
+						: "");
+	vcpu->has_thread = true;
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
+}
+
+void vcpu_order(struct vcpu *vcpu, enum vcpu_order order)
+{
+	pthread_mutex_lock(&vcpu->lock);
+	/* Nothing takes back the order to quit. */
+	if (atomic_load(&vcpu->order) != VCPU_ORDER_QUIT)
+		atomic_store(&vcpu->order, order);
+	if (order != VCPU_ORDER_RUN) {
+		/* Either KVM_RUN sees the flag before it enters the guest, or the signal finds it
+		 * inside. */
+		vcpu->run->immediate_exit = 1;
+		if (vcpu->has_thread && !pthread_equal(pthread_self(), vcpu->thread))
+			pthread_kill(vcpu->thread, KICK_SIGNAL);
+	}
+	pthread_cond_broadcast(&vcpu->changed);
+	pthread_mutex_unlock(&vcpu->lock);
+}
+
+void vcpu_wait_parked(struct vcpu *vcpu)
+{
+	pthread_mutex_lock(&vcpu->lock);
+	while (!vcpu->parked)
+		pthread_cond_wait(&vcpu->changed, &vcpu->lock);
+	pthread_mutex_unlock(&vcpu->lock);
+}
+
+void vcpu_join(struct vcpu *vcpu)
+{
+	if (vcpu->has_thread)
+		pthread_join(vcpu->thread, NULL);
+	vcpu->has_thread = false;
+}

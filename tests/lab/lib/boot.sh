@@ -12,7 +12,7 @@ pids=
 # boot_share TAG DIR: offer a folder to the host as TAG, by virtiofs (Debian's
 # kernels) and by 9p (other kernels have at least that). Sets $share_args.
 boot_share() {
-	"$here/lib/unpacked" "$parts/qemu" libexec/virtiofsd --socket-path "$work/$1.socket" --shared-dir "$2" \
+	"$here/lib/unpacked" "$qemu_tree" libexec/virtiofsd --socket-path "$work/$1.socket" --shared-dir "$2" \
 		--sandbox none --seccomp none --rlimit-nofile 0 --log-level error \
 		--translate-uid "squash-guest:0:$(id -u):4294967295" --translate-uid "squash-host:0:0:4294967295" \
 		--translate-gid "squash-guest:0:$(id -g):4294967295" --translate-gid "squash-host:0:0:4294967295" \
@@ -45,27 +45,20 @@ boot_settings() {
 
 # boot COMMAND [ARG...]: the run itself; ends the process.
 boot() {
-	tree=$work/tree
-	mkdir -p "$tree/lab" "$tree/usr/bin" "$work/share"
-	chmod 755 "$tree"
-	cp "$armlet" "$tree/usr/bin/armlet"
-	chmod 755 "$tree/usr/bin/armlet"
-	initramfs_command "$tree" "$@"
-	boot_settings >"$tree/lab/settings"
-	for module in $modules; do
-		case $kernel in
-		6.1 | 6.12 | newest) ;;
-		*) die 129 "--modules with --kernel FILE: whose modules? build them in, or --add them and use insmod" ;;
-		esac
-	done
+	overlay=$work/tree
+	mkdir -p "$overlay/lab" "$overlay/usr/bin" "$work/share"
+	chmod 755 "$overlay"
+	cp "$armlet" "$overlay/usr/bin/armlet"
+	chmod 755 "$overlay/usr/bin/armlet"
+	initramfs_command "$overlay" "$@"
+	boot_settings >"$overlay/lab/settings"
 	[ "$kernel" != 6.1 ] || modules="virtio_pci virtiofs virtio_console $modules"
-	[ -z "$modules" ] || parts_modules "$kernel" "$tree/modules" "$modules"
-	printf %s "$adds" | while read -r add; do initramfs_add "$tree" "$add"; done || exit $?
-	{ cat "$(initramfs_base)" && pack "$tree"; } >"$work/initrd"
-	rm -rf "$tree"
+	[ -z "$modules" ] || parts_modules "$kernel" "$overlay/modules" "$modules"
+	printf %s "$adds" | while read -r add; do initramfs_add "$overlay" "$add"; done || exit $?
+	{ cat "$(initramfs_base)" && pack "$overlay"; } >"$work/initrd"
 
 	case $kernel in
-	6.1 | 6.12 | newest) image=$(parts_kernel_image "$kernel") ;;
+	6.1 | 6.12 | newest) image=$(parts_kernel_image "$kernel") || exit ;;
 	*) image=$kernel ;;
 	esac
 	: >"$work/share/stdout"
@@ -80,7 +73,7 @@ qemu() {
 	if [ -n "$qemu" ]; then
 		set -- "$qemu" "$@"
 	else
-		set -- "$here/lib/unpacked" "$parts/qemu" bin/qemu-system-aarch64 "$@"
+		set -- "$here/lib/unpacked" "$qemu_tree" bin/qemu-system-aarch64 "$@"
 	fi
 	exec timeout --foreground -k 2 "$timeout" "$@"
 }
@@ -90,8 +83,9 @@ boot_qemu() {
 		-object "memory-backend-memfd,id=ram,size=$mem,share=on" \
 		-nodefaults -display none -monitor none -no-reboot
 	if [ "$host" = no-vgic ]; then
-		(qemu "$@" -machine "dumpdtb=$work/host.dtb") >"$work/qemu.log" 2>&1 && flavour_cut_vgic "$work/host.dtb" ||
-			die 125 "cannot make the device tree without a vGIC: $(cat "$work/qemu.log")"
+		(qemu "$@" -machine "dumpdtb=$work/host.dtb") >"$work/qemu.log" 2>&1 ||
+			die 129 "QEMU refuses this machine: $(cat "$work/qemu.log")"
+		flavour_cut_vgic "$work/host.dtb" || die 125 "cannot make the device tree without a vGIC"
 		set -- "$@" -dtb "$work/host.dtb"
 	fi
 	[ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
@@ -142,6 +136,9 @@ boot_end() {
 	if [ -s "$work/share/status" ]; then
 		exit "$(cat "$work/share/status")"
 	fi
+	if [ ! -s "$log" ] && [ "$qemu_status" = 1 ]; then
+		die 129 "QEMU refuses this machine: $(cat "$work/qemu.log")"
+	fi
 	{
 		echo "lab: last lines of the host's console:"
 		tail -n 40 "$log" | sed 's/^/lab: | /'
@@ -156,7 +153,10 @@ boot_end() {
 
 boot_cleanup() {
 	# shellcheck disable=SC2086 # numbers
-	[ -z "$pids" ] || kill $pids 2>/dev/null
+	if [ -n "$pids" ]; then
+		kill $pids 2>/dev/null
+		wait
+	fi
 	[ -z "$tty_state" ] || stty "$tty_state" <&3 2>/dev/null
 	rm -rf "$work"
 }

@@ -19,7 +19,10 @@ flavour_check() {
 	case $kernel in
 	'') kernel=6.12 ;;
 	6.1 | 6.12 | newest) ;;
-	*) flavour_check_image "$kernel" ;;
+	*)
+		flavour_check_image "$kernel"
+		[ -z "$modules" ] ||
+			refuse "--modules with --kernel FILE: whose modules? Build them in, or --add them and use insmod" ;;
 	esac
 	[ -n "$cpu" ] || cpu=max
 	flavour_check_size

@@ -9,7 +9,9 @@
 native_run() {
 	[ "$(uname -m)" = aarch64 ] || die 129 "--host native: this machine is $(uname -m), not arm64"
 	[ -e /dev/kvm ] || die 129 "--host native: this machine has no /dev/kvm"
-	[ -r /dev/kvm ] && [ -w /dev/kvm ] || die 129 "--host native: no permission for /dev/kvm: is $(id -un) in group kvm?"
+	if [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+		die 129 "--host native: no permission for /dev/kvm: is $(id -un) in group kvm?"
+	fi
 	mkdir -p "$work/add" "$work/bin"
 	printf %s "$adds" | while read -r add; do
 		initramfs_add "$work" "$add"

@@ -19,19 +19,13 @@
 #endif
 
 #define SEALS	     (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
-#define RESERVE_STEP UINT64_C(0x200000)
+#define RESERVE_STEP UINT64_C(0x80000)
 #define COPY_STEP    UINT64_C(0x40000000) /* below what sendfile(2) moves in one call */
 #define MIB	     UINT64_C(0x100000)
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* How long the map of a writer is: a byte more than the limit, within what a file can have. */
-static uint64_t map_length(const struct sealed_writer *writer)
-{
-	return min_u64(writer->request->limit, INT64_MAX - RESERVE_STEP) + 1;
 }
 
 static int cannot_read(const struct sealed_request *request, int error, const char *why)
@@ -94,8 +88,13 @@ int sealed_file_open_source(const struct sealed_request *request, uint64_t *size
 int sealed_file_copy(struct sealed_file *file, const struct sealed_request *request, int fd)
 {
 	struct sealed_writer writer;
+	struct stat stat_buffer;
 	int error;
 
+	/* Do not copy all that is allowed only to find that there is more. */
+	if (fstat(fd, &stat_buffer) == 0 && stat_buffer.st_size > 0 &&
+	    (uint64_t)stat_buffer.st_size > request->limit)
+		return too_large(request);
 	error = sealed_writer_begin(&writer, request);
 	if (error)
 		return error;
@@ -117,7 +116,7 @@ int sealed_file_open(struct sealed_file *file, const struct sealed_request *requ
 	fd = sealed_file_open_source(request, &size);
 	if (fd < 0)
 		return fd;
-	error = size > request->limit ? too_large(request) : sealed_file_copy(file, request, fd);
+	error = sealed_file_copy(file, request, fd);
 	close(fd);
 	return error;
 }
@@ -134,7 +133,11 @@ int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_reques
 	char name[64];
 	int fd;
 
-	*writer = (struct sealed_writer){ .request = request, .fd = -1 };
+	*writer = (struct sealed_writer){
+		.request = request,
+		.fd = -1,
+		.capacity = min_u64(request->limit, INT64_MAX - RESERVE_STEP) + 1,
+	};
 	snprintf(name, sizeof(name), "armlet-%s", request->what);
 	/* From 6.3 on the kernel logs a complaint without NOEXEC_SEAL; older ones refuse it. */
 	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
@@ -148,20 +151,21 @@ int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_reques
 
 int sealed_writer_reserve(struct sealed_writer *writer, uint64_t length)
 {
-	uint64_t capacity = map_length(writer), end;
+	uint64_t end;
 
 	if (!writer->map) {
-		void *map = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_SHARED, writer->fd, 0);
+		void *map = mmap(NULL, writer->capacity, PROT_READ | PROT_WRITE, MAP_SHARED,
+				 writer->fd, 0);
 
 		if (map == MAP_FAILED)
 			return cannot_keep(writer->request, -errno);
 		writer->map = map;
 	}
-	if (__builtin_add_overflow(writer->size, length, &end) || end > capacity)
-		end = capacity;
+	if (__builtin_add_overflow(writer->size, length, &end) || end > writer->capacity)
+		end = writer->capacity;
 	if (end <= writer->backed)
 		return 0;
-	end = min_u64((end + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1), capacity);
+	end = min_u64((end + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1), writer->capacity);
 	while (fallocate(writer->fd, 0, writer->backed, end - writer->backed) < 0)
 		if (errno != EINTR)
 			return cannot_keep(writer->request, -errno);
@@ -217,7 +221,7 @@ int sealed_writer_copy(struct sealed_writer *writer, int fd, uint64_t length)
 static void unmap(struct sealed_writer *writer)
 {
 	if (writer->map)
-		munmap(writer->map, map_length(writer));
+		munmap(writer->map, writer->capacity);
 	writer->map = NULL;
 }
 

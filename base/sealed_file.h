@@ -63,9 +63,10 @@ int sealed_file_copy(struct sealed_file *file, const struct sealed_request *requ
 struct sealed_writer {
 	const struct sealed_request *request;
 	int fd;
-	uint64_t size;	 /* bytes appended so far */
-	uint64_t backed; /* bytes of `map` that may be stored to */
-	uint8_t *map;	 /* NULL before the first sealed_writer_reserve(); does not move after it */
+	uint64_t size;	   /* bytes appended so far */
+	uint64_t capacity; /* length of `map`: the limit and a byte, if a file can have as many */
+	uint64_t backed;   /* bytes of `map` that may be stored to */
+	uint8_t *map; /* NULL before the first sealed_writer_reserve(); does not move after it */
 };
 
 int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_request *request);

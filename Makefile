@@ -94,9 +94,20 @@ $(BUILD)/%/flags: FORCE
 .PHONY: FORCE
 FORCE:
 
+# The lab tests' guest, as an `Image` (and flat binary) and as ELF.
+GUEST_SOURCES := tests/lab/guest/start.S tests/lab/guest/guest.c
+$(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/guest.lds
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(TARGET_CC) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fpie -mstrict-align \
+		-mgeneral-regs-only -mno-outline-atomics -nostdlib -static -Wl,-T,tests/lab/guest/guest.lds \
+		-Wl,--build-id=none,--no-warn-rwx-segments -o $@ $(GUEST_SOURCES)
+$(BUILD)/guest/guest.bin: $(BUILD)/guest/guest.elf
+	@$(CROSS_COMPILE)objcopy -O binary $< $@
+
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/unit build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/guest build/armlet
 
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d)

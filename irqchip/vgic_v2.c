@@ -78,6 +78,7 @@ static int vgic_v2_describe(const struct irqchip *chip, void *fdt)
 	vgic_reg_cells(vgic_reg_cells(reg, chip->map.dist, GIC_FRAME_SIZE), chip->map.gicv2_cpu,
 		       GIC_FRAME_SIZE);
 	ret = vgic_begin_node(fdt, chip->map.dist, "arm,cortex-a15-gic");
+	ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 0);
 	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
 	return ret ? ret : fdt_end_node(fdt);
 }

@@ -175,7 +175,9 @@ static int vgic_v3_describe(const struct irqchip *chip, void *fdt)
 		       (uint64_t)GICR_SIZE * chip->cpus);
 	ret = vgic_begin_node(fdt, chip->map.dist, "arm,gic-v3");
 	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
-	if (to_vgic_v3(chip)->its_fd >= 0) {
+	if (to_vgic_v3(chip)->its_fd < 0) {
+		ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 0);
+	} else {
 		ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 2);
 		ret = ret ? ret : fdt_property_u32(fdt, "#size-cells", 2);
 		ret = ret ? ret : fdt_property(fdt, "ranges", NULL, 0);

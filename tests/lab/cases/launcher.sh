@@ -1,0 +1,312 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: launcher.sh gicv3|gicv2
+#
+# The launcher with bare-metal guests: how VMs end, accesses without a device, console, bad input, sandbox.
+# The host's GIC is told by the argument. Runs in the lab, under /add.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/lab/cases/lib.sh
+. "$here/lib.sh"
+gic=$1
+
+# shellcheck disable=SC2046,SC2086 # bare gives words
+{
+power_off_ends_with_0() {
+	expect_status 0 armlet run $(bare off)
+	expect_out hello
+	[ ! -s $err ] || fail "stderr is not empty"
+}
+
+power_off_from_another_vcpu() {
+	expect_status 0 armlet run $(bare off-secondary -c 2)
+	expect_out hello
+}
+
+all_cpus_start() {
+	expect_status 0 armlet run $(bare cpus -c "$1")
+	expect_out "$(printf 'started=0x%x' "$1")"
+}
+
+more_cpus_than_the_gic_has() {
+	expect_status 1 armlet run $(bare off -c 9 --irqchip gicv2)
+	expect_err "room for 8"
+}
+
+resets_boot_again() {
+	expect_status 0 armlet run $(bare reset --reboots 3)
+	expect_count 4 boot $out
+}
+
+a_reset_brings_everything_back() {
+	printf 123 >/tmp/in
+	timeout -s KILL 300 armlet run $(bare reset-state --reboots 2) </tmp/in >$out 2>$err
+	status=$?
+	[ $status = 0 ] || fail "status $status"
+	expect_count 3 checked $out
+	[ "$(grep -vc -e '^boot=' -e checked $out)" = 0 ] || fail "something survived"
+}
+
+unassigned_reads_zero() {
+	expect_status 0 armlet run $(bare unassigned --stats=json:/tmp/stats)
+	expect_out "read=0x0"
+	expect_out "after"
+	expect_count 2 "where there is no device" $err
+	grep -q '"unassigned_mmio": 4' /tmp/stats || fail "not counted: $(cat /tmp/stats)"
+}
+
+unassigned_aborts() {
+	expect_status 0 armlet run $(bare unassigned --unassigned-mmio abort)
+	expect_count 4 "esr=0x96000010" $out
+	expect_out "far=0xb100000"
+	expect_out after
+}
+
+unassigned_stops() {
+	expect_status 70 armlet run $(bare unassigned --unassigned-mmio stop)
+	expect_err "0xb100000"
+	expect_err "PC "
+	expect_err "X30"
+	expect_err "ESR_EL1"
+}
+
+undecoded_accesses_abort() {
+	expect_status 0 armlet run $(bare undecoded)
+	expect_count 4 "exception vector" $out
+	expect_out after
+	expect_count 1 "cannot be emulated" $err
+	expect_err "0x9000018"
+	expect_err "PC 0x"
+}
+
+the_rtc_tells_the_hosts_time() {
+	before=$(date +%s)
+	expect_status 0 armlet run $(bare rtc)
+	after=$(date +%s)
+	rtc=$(sed -n 's/^rtc=//p' $out)
+	[ $((rtc)) -ge "$before" ] && [ $((rtc)) -le "$after" ] || fail "$((rtc)) is not in $before..$after"
+}
+
+flat_binaries_boot() {
+	expect_status 0 armlet run --load flat $(bare off)
+	expect_out hello
+}
+
+kernel_boots_from() {
+	expect_status 0 armlet run $(bare off) -k "$1"
+	expect_out hello
+}
+
+bad_kernel() {
+	expect_status 1 armlet run -k "$1"
+	expect_err "$1"
+	expect_err "$2"
+}
+
+too_much_for_the_ram() {
+	head -c 70000000 /dev/zero >/tmp/initrd
+	expect_status 1 armlet run $(bare off) -i /tmp/initrd
+	expect_err "--mem"
+	rm /tmp/initrd
+}
+
+wrong_usage_is_129() {
+	expect_status 129 armlet run "$@"
+	[ -s $err ] || fail "no message"
+}
+
+an_impossible_irqchip_is_77() {
+	expect_status 77 armlet run $(bare off --irqchip gicv3)
+	expect_err "cannot create a GICv3"
+	expect_err "--irqchip gicv2"
+}
+
+an_unknown_feature_is_named() {
+	expect_status 1 armlet run $(bare off --cpu-features -sve,warp)
+	expect_err warp
+	expect_err pauth
+}
+
+features_can_be_switched_off() {
+	expect_status 0 armlet run $(bare off --cpu-features -sve,-pmu,-pauth --dump-dtb /tmp/tree)
+	! grep -q pmuv3 /tmp/tree || fail "there is a PMU in the tree"
+	expect_status 0 armlet run $(bare off --dump-dtb /tmp/tree)
+	grep -q pmuv3 /tmp/tree || fail "there is no PMU in the tree"
+}
+
+a_dumped_tree_boots() {
+	expect_status 0 armlet run $(bare off --dump-dtb /out/$gic.dtb)
+	expect_status 0 armlet run -k $guest -m 64M --dtb /out/$gic.dtb
+	expect_out hello
+}
+
+a_bad_tree_is_refused() {
+	echo rubbish >/tmp/tree
+	expect_status 1 armlet run $(bare off --dtb /tmp/tree)
+	expect_err "--dtb"
+}
+
+verbose_tells_the_irqchip() {
+	expect_status 0 armlet run $(bare off -v)
+	case $gic in
+	gicv3) expect_err "interrupt controller: GICv3" ;;
+	gicv2)
+		expect_err "no GICv3"
+		expect_err "interrupt controller: GICv2"
+		;;
+	esac
+}
+
+signals_end_it() {
+	armlet run $(bare "$2" -c 2) >$out 2>$err </dev/null &
+	pid=$!
+	wait_for grep -q ing $out
+	kill -"$1" $pid
+	wait $pid
+	status=$?
+	[ $status = "$3" ] || fail "status $status instead of $3"
+}
+
+input_from_a_pipe_arrives() {
+	(cat /add/text; echo q) | timeout -s KILL 300 armlet run $(bare echo) >$out 2>$err
+	status=$?
+	[ $status = 0 ] || fail "status $status"
+	{ echo ready; cat /add/text; echo; echo; echo bye; } >/tmp/wanted
+	cat /add/text | tr -d q >/tmp/plain
+	cmp -s /add/text /tmp/plain || fail "the text has the letter that ends it"
+	expect_out bye
+	sed 's/\r$//' $out | head -c "$(wc -c </tmp/wanted)" | head -n 5 | cmp -s - /tmp/wanted || {
+		head -n 5 /tmp/wanted >/tmp/wanted5
+		head -n 5 $out | cmp -s - /tmp/wanted5 || fail "the text came back changed"
+	}
+}
+
+works_with_stdin_closed() {
+	timeout -s KILL 300 armlet run $(bare off) <&- >$out 2>$err
+	status=$?
+	[ $status = 0 ] || fail "status $status"
+	expect_out hello
+}
+
+a_slow_reader_gets_every_line() {
+	timeout -s KILL 300 armlet run $(bare lines) 2>$err </dev/null | { sleep 2; cat >$out; }
+	expect_count 20000 line= $out
+	tail -n 1 $out | grep -q "line=0x4e1f" || fail "the last line is not the last"
+}
+
+a_blind_writer_loses_counted_bytes() {
+	timeout -s KILL 300 armlet run $(bare flood) 2>$err </dev/null | { sleep 2; wc -c >$out; }
+	came=$(cat $out)
+	lost=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) bytes.*/\1/p' $err)
+	[ "$((came + lost))" = 200000 ] || fail "$came came, $lost were lost"
+}
+
+a_closed_reader_does_not_stop_the_guest() {
+	timeout -s KILL 300 armlet run $(bare flood --stats=json:/tmp/stats) 2>$err </dev/null | true
+	wait_for grep -q schema /tmp/stats
+}
+
+stats_are_written() {
+	expect_status 0 armlet run $(bare off -c 2 --stats)
+	expect_err "start to first KVM_RUN"
+	expect_err "vcpu1"
+	expect_status 0 armlet run $(bare off -c 2 --stats=json:/out/$gic.stats)
+	grep -q '"schema": 1' /out/$gic.stats || fail "no JSON"
+}
+
+info_tells_the_gic() {
+	expect_status 0 armlet info
+	expect_out "$(uname -r)"
+	expect_status 0 armlet info --json
+	cp $out /out/$gic.info
+	expect_out '"schema"'
+}
+
+the_sandbox_bites() {
+	armlet run $(bare spin) >$out 2>$err </dev/null &
+	pid=$!
+	wait_for grep -q spinning $out
+	/add/inject_syscall $pid "$1" || fail "could not inject"
+	wait $pid
+	status=$?
+	[ $status = 159 ] || fail "status $status instead of 159"
+	expect_err openat
+	expect_err "$1"
+}
+
+without_the_sandbox_it_lives() {
+	armlet run $(bare spin --no-sandbox) >$out 2>$err </dev/null &
+	pid=$!
+	wait_for grep -q spinning $out
+	/add/inject_syscall $pid vcpu0 || fail "could not inject"
+	kill -0 $pid || fail "it died"
+	kill $pid
+	wait $pid
+	[ $? = 143 ] || fail "did not end by the signal"
+}
+
+no_kvm_is_explained() {
+	mv /dev/kvm /dev/kvm.away
+	timeout -s KILL 300 armlet run $(bare off) >$out 2>$err </dev/null
+	status=$?
+	mv /dev/kvm.away /dev/kvm
+	[ $status = 77 ] || fail "status $status instead of 77"
+	expect_err /dev/kvm
+}
+
+too_few_descriptors_are_explained() {
+	(ulimit -n 10; expect_status 1 armlet run $(bare off -c 4)) || exit 1
+	expect_err "ulimit -n"
+}
+}
+
+test_case power_off_ends_with_0
+test_case power_off_from_another_vcpu
+test_case all_cpus_start 2
+test_case all_cpus_start 4
+test_case all_cpus_start 8
+test_case more_cpus_than_the_gic_has
+test_case resets_boot_again
+test_case a_reset_brings_everything_back
+test_case unassigned_reads_zero
+test_case unassigned_aborts
+test_case unassigned_stops
+test_case undecoded_accesses_abort
+test_case the_rtc_tells_the_hosts_time
+test_case flat_binaries_boot
+for kind in bin bin.gz bin.zst elf; do
+	test_case kernel_boots_from /add/guest.$kind
+done
+head -c 30 $guest >/tmp/truncated
+: >/tmp/empty
+test_case bad_kernel /nonexistent "No such file"
+test_case bad_kernel /tmp "directory"
+test_case bad_kernel /tmp/empty "empty"
+test_case bad_kernel /tmp/truncated "not a kernel"
+test_case too_much_for_the_ram
+test_case wrong_usage_is_129 --frobnicate
+test_case wrong_usage_is_129 -m 0
+test_case wrong_usage_is_129 -c many
+test_case wrong_usage_is_129 stray
+[ "$gic" = gicv3 ] || test_case an_impossible_irqchip_is_77
+test_case an_unknown_feature_is_named
+test_case features_can_be_switched_off
+test_case a_dumped_tree_boots
+test_case a_bad_tree_is_refused
+test_case verbose_tells_the_irqchip
+test_case signals_end_it TERM spin 143
+test_case signals_end_it INT wait 130
+test_case input_from_a_pipe_arrives
+test_case works_with_stdin_closed
+test_case a_slow_reader_gets_every_line
+test_case a_blind_writer_loses_counted_bytes
+test_case a_closed_reader_does_not_stop_the_guest
+test_case stats_are_written
+test_case info_tells_the_gic
+test_case the_sandbox_bites vcpu0
+test_case the_sandbox_bites armlet
+test_case without_the_sandbox_it_lives
+test_case no_kvm_is_explained
+test_case too_few_descriptors_are_explained
+plan

@@ -187,8 +187,11 @@ static bool all_zero(const uint8_t *bytes, size_t size)
 	return true;
 }
 
-/* What to make of a decoder's error; 0 if it only means that the last frame is behind us. */
-static int zstd_failed(struct input *input, const ZSTD_inBuffer *in, size_t status, bool framed)
+/*
+ * What to make of the decoder's error about the input from `start` on; 0 if it only means that the
+ * last frame is behind us.
+ */
+static int zstd_failed(struct input *input, size_t start, size_t status, bool framed)
 {
 	switch (ZSTD_getErrorCode(status)) {
 	case ZSTD_error_dstSize_tooSmall:
@@ -199,7 +202,7 @@ static int zstd_failed(struct input *input, const ZSTD_inBuffer *in, size_t stat
 		if (!framed)
 			break;
 		if (input->offset < input->end ||
-		    !all_zero(input->buffer + in->pos, input->filled - in->pos))
+		    !all_zero(input->buffer + start, input->filled - start))
 			warn_of_garbage(input);
 		return 0;
 	default:
@@ -212,7 +215,7 @@ static int unzstd_with(ZSTD_DCtx *decoder, struct input *input, struct sealed_wr
 {
 	ZSTD_inBuffer in = { .src = input->buffer };
 	ZSTD_outBuffer out = { 0 };
-	size_t hint = ZSTD_FRAMEHEADERSIZE_MIN(ZSTD_f_zstd1), status;
+	size_t hint = ZSTD_FRAMEHEADERSIZE_MIN(ZSTD_f_zstd1), start, status;
 	bool framed = false, between = false;
 	int error;
 
@@ -235,9 +238,10 @@ static int unzstd_with(ZSTD_DCtx *decoder, struct input *input, struct sealed_wr
 		/* No more than the decoder asks for, so that it makes no more than a block or two
 		 * of output at once: that much has memory. */
 		in.size = hint < input->filled - in.pos ? in.pos + hint : input->filled;
+		start = in.pos;
 		status = ZSTD_decompressStream(decoder, &out, &in);
 		if (ZSTD_isError(status))
-			return zstd_failed(input, &in, status, framed);
+			return zstd_failed(input, start, status, framed);
 		output->size = out.pos;
 		if (output->size > output->request->limit)
 			return too_large(input);

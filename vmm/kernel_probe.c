@@ -89,13 +89,13 @@ int kernel_probe(const struct kernel_source *source, const struct kernel_head *h
 						    magic->cure);
 		return magic->kind;
 	}
-	if (is_text(head))
-		return kernel_source_refuse(source, "it is a text file: " TAKE_IMAGE);
 	if (head->size < KERNEL_HEADER_SIZE)
 		return kernel_source_refuse(source,
 					    "it has %zu bytes, fewer than any kernel's header: is "
 					    "it truncated?",
 					    head->size);
+	if (is_text(head))
+		return kernel_source_refuse(source, "it is a text file: " TAKE_IMAGE);
 	return kernel_source_refuse(source,
 				    "it is no kernel that armlet knows (Image, gzip, zstd, EFI "
 				    "zboot, ELF): for a raw binary without header use --load flat");

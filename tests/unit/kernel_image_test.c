@@ -288,7 +288,8 @@ END_TEST
 
 START_TEST(not_kernels)
 {
-	static const char text[] = "Linux is a kernel.\n\tThis is not.\r\n\xc3\xa4";
+	static const char text[] = "Linux is a kernel.\n\tThis is not.\r\n\xc3\xa4\n"
+				   "It is a text, and longer than a header.\n";
 
 	assert_refused(text, sizeof(text) - 1, FIXTURE_RAM, -ENOEXEC, "text file");
 	assert_refused("\1\2\3", 3, FIXTURE_RAM, -ENOEXEC, "3 bytes, fewer than any");

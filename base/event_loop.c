@@ -44,6 +44,7 @@ int event_loop_add(struct event_loop *loop, struct event_source *source, int fd,
 	ret = loop_control(loop, EPOLL_CTL_ADD, source);
 	if (ret == -EPERM) {
 		source->always_ready = true;
+		source->round = loop->round; /* not in a round that is under way */
 		source->next = loop->always_ready;
 		loop->always_ready = source;
 	} else if (ret < 0) {
@@ -87,29 +88,24 @@ void event_loop_remove(struct event_loop *loop, struct event_source *source)
 			loop->batch[i].data.ptr = NULL;
 }
 
-/* The callbacks may remove any source of the list, so each step starts from the head again. */
+/* The callbacks may change the list, so each step starts from its head again. */
 static int run_always_ready(struct event_loop *loop)
 {
-	struct event_source *done[BATCH];
-	int count = 0;
+	struct event_source *source = loop->always_ready;
+	int ran = 0;
 
-	while (count < BATCH) {
-		struct event_source *source = loop->always_ready;
-
-		for (; source; source = source->next) {
-			bool seen = !source->wanted;
-
-			for (int i = 0; i < count && !seen; i++)
-				seen = done[i] == source;
-			if (!seen)
-				break;
+	loop->round++;
+	while (source) {
+		if (!source->wanted || source->round == loop->round) {
+			source = source->next;
+			continue;
 		}
-		if (!source)
-			break;
-		done[count++] = source;
+		source->round = loop->round;
 		source->callback(source, source->wanted);
+		ran++;
+		source = loop->always_ready;
 	}
-	return count;
+	return ran;
 }
 
 static bool any_always_ready(const struct event_loop *loop)
@@ -133,10 +129,15 @@ int event_loop_once(struct event_loop *loop, int timeout_ms)
 	loop->batch_size = count < 0 ? 0 : count;
 	for (int i = 0; i < loop->batch_size; i++) {
 		struct event_source *source = batch[i].data.ptr;
+		uint32_t events;
 
 		if (!source)
 			continue;
-		source->callback(source, batch[i].events);
+		/* A callback of this batch may have changed what is wanted. */
+		events = batch[i].events & (source->wanted | EPOLLERR | EPOLLHUP);
+		if (!events)
+			continue;
+		source->callback(source, events);
 		ran++;
 	}
 	loop->batch_size = 0;

@@ -27,6 +27,7 @@ struct event_source {
 	uint32_t wanted;
 	bool registered;
 	bool always_ready; /* a kind of file that epoll refuses, e.g. a regular one: never blocks */
+	unsigned round;	   /* the last in which it ran, when always ready */
 	struct event_source *next;
 };
 
@@ -34,6 +35,7 @@ struct event_loop {
 	int epoll_fd;
 	bool stopped;
 	struct event_source *always_ready;
+	unsigned round;
 	struct epoll_event *batch; /* those being dispatched; removal blanks its entries */
 	int batch_size;
 };
@@ -48,7 +50,8 @@ void event_loop_destroy(struct event_loop *loop);
  */
 int event_loop_add(struct event_loop *loop, struct event_source *source, int fd, uint32_t events,
 		   event_callback_fn *callback, void *context);
-/* Changes what is watched for. No system call when it is the same. */
+/* Changes what is watched for. No system call when it is the same. A source that hung up is
+ * reported whatever is watched for: remove it then. */
 int event_loop_modify(struct event_loop *loop, struct event_source *source, uint32_t events);
 /* Forgets the source (nothing happens when it is not registered); its callback will not run any
  * more. */

@@ -11,20 +11,21 @@ void irq_line_init(struct irq_line *line, struct irqchip *chip, unsigned spi,
 
 void irq_line_update(struct irq_line *line)
 {
-	unsigned seen;
+	bool level;
 
-	if (!line->chip || atomic_fetch_add(&line->requests, 1))
+	if (!line->chip)
 		return;
-	/* We carry the updates until no request came in after the level that we told. */
-	seen = 1;
+	/* Whoever makes the first request carries the updates of all. Requests that came in after
+	 * the level was asked need another round: by us, or by a thread that was quicker. */
 	do {
-		bool level = line->level(line->device);
-
+		if (atomic_fetch_add(&line->requests, 1))
+			return;
+		level = line->level(line->device);
 		if (level != line->told) {
 			line->told = level;
 			irqchip_set_spi(line->chip, line->spi, level);
 		}
-	} while (!atomic_compare_exchange_strong(&line->requests, &seen, 0));
+	} while (atomic_exchange(&line->requests, 0) != 1);
 }
 
 void irq_line_reset(struct irq_line *line)

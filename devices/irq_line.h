@@ -25,8 +25,11 @@ struct irq_line {
 	bool told; /* what the chip was told last; belongs to the thread that carries updates */
 };
 
+/* `level` says whether the device wants its interrupt now. */
 void irq_line_init(struct irq_line *line, struct irqchip *chip, unsigned spi,
 		   bool (*level)(const void *device), const void *device);
+/* Any thread, after a change of what `level` looks at. When it returns, that change has been
+ * carried to the interrupt controller, or another thread is about to. */
 void irq_line_update(struct irq_line *line);
 /* After the interrupt controller was reset and all its lines are low; no vCPU runs. */
 void irq_line_reset(struct irq_line *line);

@@ -47,14 +47,15 @@ void mmio_bus_destroy(struct mmio_bus *bus);
  * another, -ENOMEM; failures are described.
  */
 int mmio_bus_add(struct mmio_bus *bus, const struct mmio_region *region);
-/* Removes the region that begins at `base`; -ENOENT when none does. A vCPU may still be inside its
- * ops. */
+/*
+ * Removes the region that begins at `base`. Returns 0, -ENOENT when none does, -ENOMEM, described.
+ * A vCPU may still be inside its ops afterwards: the device must outlive the bus, or the vCPUs.
+ */
 int mmio_bus_remove(struct mmio_bus *bus, uint64_t base);
 
 /*
- * A guest's access. Return 0, or -ENODEV when no single region holds the whole of it; then nothing
- * was done and
- * `*value` is 0.
+ * A guest's access of `size` 1, 2, 4 or 8 bytes, by vCPU number `cpu`. Return 0, or -ENODEV when no
+ * single region holds the whole of it; then nothing was done and `*value` is 0.
  */
 int mmio_bus_read(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t *value);
 int mmio_bus_write(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t value);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system calls that each kind of thread may make, and why.
+ *
+ * What glibc does underneath is named where the name of the call alone would not tell.
+ */
+#include <asm/termbits.h>
+#include <linux/kvm.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+/* <sys/ioctl.h> and <asm/termbits.h> do not go together. */
+#include <asm/ioctls.h>
+
+#include "vmm/sandbox_private.h"
+
+#define CALL(name)                                \
+	{                                         \
+		SCMP_SYS(name), SANDBOX_ANY, 0, 0 \
+	}
+#define CALL_IF(name, index, value)                         \
+	{                                                   \
+		SCMP_SYS(name), SANDBOX_EQUAL, index, value \
+	}
+#define CALL_NOT(name, index, value)                            \
+	{                                                       \
+		SCMP_SYS(name), SANDBOX_BITS_ZERO, index, value \
+	}
+#define CALL_OWN(name, index)                         \
+	{                                             \
+		SCMP_SYS(name), SANDBOX_OWN, index, 0 \
+	}
+#define IOCTL(request) CALL_IF(ioctl, 1, request)
+
+/* clang-format off */
+static const struct sandbox_rule vcpu_rules[] = {
+	/* Running the guest. */
+	IOCTL(KVM_RUN),
+	IOCTL(KVM_IRQ_LINE),                       /* a device raises or lowers its interrupt */
+	IOCTL(KVM_SET_VCPU_EVENTS),                /* external abort for an access that nothing can answer */
+	IOCTL(KVM_GET_ONE_REG),                    /* PC and registers for messages and reports */
+	CALL(rt_sigreturn),                        /* end of the handler of the kick, and of others */
+
+	/* Devices, on the thread that accesses them. */
+	CALL(write),                               /* wakes the event loop by eventfd; messages on stderr */
+	CALL(timerfd_settime),                     /* the RTC's alarm */
+	CALL(clock_gettime),                       /* CPU time is no matter of the vDSO; nor is the rest on every host */
+	CALL(futex),                               /* locks of devices, parking, thread exit */
+
+	/* The end of the thread. */
+	CALL(rt_sigprocmask),                      /* glibc blocks all signals at the end; terminal_restore() */
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
+	CALL(exit),
+
+	/* Telling of a forbidden call, restoring the terminal, and ending the process. */
+	CALL_IF(prctl, 0, PR_GET_NAME),
+	IOCTL(TIOCGPGRP),                          /* is the terminal ours to change? */
+	CALL(getpgid),                             /* getpgrp() */
+	IOCTL(TCSETS),
+	IOCTL(TCSETS2),                            /* TCSETS, since glibc 2.42 */
+	IOCTL(TCGETS),                             /* tcsetattr() looks at what came of it */
+	IOCTL(TCGETS2),
+	CALL(exit_group),
+
+	/* Dying of a signal: raise(), after its handler restored the terminal. */
+	CALL(getpid),
+	CALL(gettid),
+	CALL_OWN(tgkill, 0),
+};
+
+static const struct sandbox_rule main_rules[] = {
+	/* The event loop. */
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	CALL(read),                                /* stdin, eventfds, timerfds, signalfd, /proc/self/smaps for --stats */
+	CALL(write),                               /* stdout, stderr, the file of --stats, eventfds */
+	CALL(recvfrom),                            /* stdin is a socket */
+	CALL_IF(sendto, 4, 0),                     /* stdout is a socket; to its peer, no other address */
+	CALL(ppoll),                               /* a console that cannot be made non-blocking; draining it at the end */
+	CALL(timerfd_settime),                     /* the console's tick, the RTC's alarm */
+	CALL(clock_gettime),                       /* where the vDSO has no answer */
+	CALL(restart_syscall),                     /* the kernel's own, for ppoll after SIGSTOP and SIGCONT */
+	IOCTL(KVM_IRQ_LINE),                       /* the UART's and the RTC's interrupt */
+
+	/* The vCPUs' threads: kick, wait, join. */
+	CALL(futex),
+	CALL_OWN(tgkill, 0),                       /* pthread_kill(); raise() */
+	CALL(getpid),                              /* likewise */
+	CALL(gettid),                              /* likewise */
+	CALL(rt_sigprocmask),                      /* likewise */
+
+	/* Reset. */
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* clears RAM; glibc gives a joined thread's stack back */
+	CALL(pread64),                             /* images from their sealed copies */
+	CALL(getrandom),                           /* fresh seeds */
+	IOCTL(KVM_ARM_PREFERRED_TARGET),
+	IOCTL(KVM_ARM_VCPU_INIT),
+	IOCTL(KVM_SET_ONE_REG),                    /* entry point, arguments */
+	IOCTL(KVM_GET_ONE_REG),                    /* reports about parked vCPUs */
+	IOCTL(KVM_SET_DEVICE_ATTR),                /* the vGIC's registers */
+	IOCTL(KVM_GET_DEVICE_ATTR),
+
+	/* The heap. Nothing executable ever. */
+	CALL(brk),
+	CALL_NOT(mmap, 2, PROT_EXEC),
+	CALL_NOT(mprotect, 2, PROT_EXEC),          /* malloc() grows an arena */
+	CALL(mremap),                              /* realloc() of something large; keeps the protection */
+	CALL(munmap),                              /* also RAM, run structures and stacks at the end */
+
+	/* The terminal, and its return to the shell on Ctrl-Z and at the end. */
+	IOCTL(TCGETS),
+	IOCTL(TCGETS2),
+	IOCTL(TCSETS),
+	IOCTL(TCSETS2),
+	IOCTL(TIOCGPGRP),
+	CALL(getpgid),
+	CALL(rt_sigaction),                        /* SIGTSTP is taken and given back; abort() */
+	CALL(rt_sigreturn),
+
+	/* The end. */
+	CALL(close),
+	CALL_IF(prctl, 0, PR_GET_NAME),            /* telling of a forbidden call */
+	CALL(exit_group),
+};
+/* clang-format on */
+
+struct sandbox_list sandbox_list(enum sandbox_thread thread)
+{
+	if (thread == SANDBOX_VCPU)
+		return (struct sandbox_list){ vcpu_rules,
+					      sizeof(vcpu_rules) / sizeof(vcpu_rules[0]) };
+	return (struct sandbox_list){ main_rules, sizeof(main_rules) / sizeof(main_rules[0]) };
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "base/kvm.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/unit.h"
+#include "vcpu/features.h"
+
+#define PAUTH (1u << VCPU_FEATURE_PAUTH)
+#define PMU   (1u << VCPU_FEATURE_PMU)
+#define SVE   (1u << VCPU_FEATURE_SVE)
+#define ALL   (PAUTH | PMU | SVE)
+
+static void check_choice(const char *list, vcpu_feature_set offered, vcpu_feature_set wanted)
+{
+	vcpu_feature_set chosen = 0;
+
+	unit_reset_log();
+	ck_assert_int_eq(vcpu_features_choose(list, offered, &chosen), 0);
+	ck_assert_uint_eq(chosen, wanted);
+	ck_assert_uint_eq(unit_log_count(), 0);
+}
+
+static void check_refusal(const char *list, vcpu_feature_set offered, int error,
+			  const char *message)
+{
+	vcpu_feature_set chosen;
+
+	unit_reset_log();
+	ck_assert_int_eq(vcpu_features_choose(list, offered, &chosen), error);
+	ck_assert_uint_eq(unit_log_count(), 1);
+	unit_assert_logged(message);
+}
+
+START_TEST(test_names)
+{
+	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_PAUTH), "pauth");
+	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_PMU), "pmu");
+	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_SVE), "sve");
+}
+END_TEST
+
+START_TEST(test_choice)
+{
+	check_choice(NULL, ALL, ALL);
+	check_choice("", ALL, ALL);
+	check_choice(NULL, PMU, PMU);
+	check_choice("-sve", ALL, PAUTH | PMU);
+	check_choice("-sve,-pmu", ALL, PAUTH);
+	check_choice("-sve,-pmu,-pauth", ALL, 0);
+	check_choice("sve", ALL, ALL);
+	check_choice("+sve", ALL, ALL);
+	check_choice("-pmu,+pmu", ALL, ALL);
+	check_choice("pmu,-pmu", ALL, PAUTH | SVE);
+}
+END_TEST
+
+/* To switch off what is not there does no harm: a script for several hosts can say it. */
+START_TEST(test_switch_off_what_is_absent)
+{
+	check_choice("-sve", PMU, PMU);
+	check_choice("-sve,-pauth", 0, 0);
+}
+END_TEST
+
+START_TEST(test_refusals)
+{
+	check_refusal("sme", ALL, -EINVAL, "no feature \"sme\": this host offers: pauth, pmu, sve");
+	check_refusal("-sv", ALL, -EINVAL, "no feature \"sv\"");
+	check_refusal("sve2", ALL, -EINVAL, "no feature \"sve2\"");
+	check_refusal("-", ALL, -EINVAL, "no feature \"\"");
+	check_refusal("-sve,,pmu", ALL, -EINVAL, "no feature \"\"");
+	check_refusal("-pmu, sve", ALL, -EINVAL, "no feature \" sve\"");
+	check_refusal("--sve", ALL, -EINVAL, "no feature \"-sve\"");
+	check_refusal("-pmu,sve", PMU | PAUTH, -ENOTSUP,
+		      "this host's KVM has no sve: it offers: pauth, pmu");
+	check_refusal("pmu", 0, -ENOTSUP, "it offers: none");
+}
+END_TEST
+
+START_TEST(test_offered)
+{
+	int vm;
+
+	fake_kvm_reset();
+	vm = kvm_ioctl(kvm_open(), KVM_CREATE_VM, 0);
+	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_ADDRESS, 1);
+	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_GENERIC, 1);
+	fake_kvm_set_cap(KVM_CAP_ARM_PMU_V3, 1);
+	fake_kvm_set_cap(KVM_CAP_ARM_SVE, 1);
+	ck_assert_uint_eq(vcpu_features_offered(vm), ALL);
+	fake_kvm_set_cap(KVM_CAP_ARM_SVE, 0);
+	ck_assert_uint_eq(vcpu_features_offered(vm), PAUTH | PMU);
+	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_GENERIC, 0);
+	ck_assert_uint_eq(vcpu_features_offered(vm), PMU);
+	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_GENERIC, 1);
+	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_ADDRESS, 0);
+	ck_assert_uint_eq(vcpu_features_offered(vm), PMU);
+	fake_kvm_set_cap(KVM_CAP_ARM_PMU_V3, 0);
+	ck_assert_uint_eq(vcpu_features_offered(vm), 0);
+	fake_kvm_fail(KVM_CHECK_EXTENSION, FAKE_KVM_ALWAYS, EBADF);
+	ck_assert_uint_eq(vcpu_features_offered(vm), 0);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+	Suite *suite = suite_create("features");
+	TCase *tests = tcase_create("features");
+
+	tcase_add_test(tests, test_names);
+	tcase_add_test(tests, test_choice);
+	tcase_add_test(tests, test_switch_off_what_is_absent);
+	tcase_add_test(tests, test_refusals);
+	tcase_add_test(tests, test_offered);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

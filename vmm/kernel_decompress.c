@@ -267,12 +267,10 @@ static int unzstd(struct input *input, struct sealed_writer *output)
 int kernel_decompress(const struct kernel_source *source, enum kernel_compression compression,
 		      uint64_t offset, uint64_t length, struct sealed_file *output)
 {
-	struct input input = { .source = source, .offset = offset };
+	struct input input = { .source = source, .offset = offset, .end = offset + length };
 	struct sealed_writer writer;
 	int error;
 
-	if (__builtin_add_overflow(offset, length, &input.end) || input.end > source->file.size)
-		return kernel_source_refuse_truncated(source, "compressed data", offset, length);
 	error = sealed_writer_begin(&writer, source->request);
 	if (error)
 		return error;

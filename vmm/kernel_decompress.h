@@ -15,8 +15,9 @@ enum kernel_compression {
 };
 
 /*
- * Decompresses `length` bytes at `offset` of the source. All gzip members or zstd frames in it are
- * put together; zeroes behind the last are padding, anything else there is ignored with a warning.
+ * Decompresses `length` bytes at `offset` of the source, or says that it does not have them. All
+ * gzip members or zstd frames in it are put together; zeroes behind the last are padding, anything
+ * else there is ignored with a warning.
  *
  * Returns 0; -ENOEXEC for corrupt or truncated data, -EFBIG if the result is larger than the
  * source's limit, or -errno; described.

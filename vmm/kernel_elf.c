@@ -125,7 +125,7 @@ static int find_entry(const struct kernel_source *source, uint64_t entry, bool t
 int kernel_elf_parse(const struct kernel_source *source, struct kernel_image *image)
 {
 	Elf64_Ehdr header;
-	uint64_t entry, table, offset;
+	uint64_t entry, offset;
 	bool translated = false;
 	uint16_t count;
 	int error;
@@ -134,7 +134,7 @@ int kernel_elf_parse(const struct kernel_source *source, struct kernel_image *im
 	if (error)
 		return error;
 	entry = le64toh(header.e_entry);
-	table = le64toh(header.e_phoff);
+	offset = le64toh(header.e_phoff);
 	count = le16toh(header.e_phnum);
 	if (count > MAX_PROGRAM_HEADERS ||
 	    (count && le16toh(header.e_phentsize) != sizeof(Elf64_Phdr)))
@@ -148,13 +148,12 @@ int kernel_elf_parse(const struct kernel_source *source, struct kernel_image *im
 		Elf64_Phdr program;
 		uint64_t into;
 
-		if (__builtin_add_overflow(table, i * sizeof(program), &offset))
-			return kernel_source_refuse_truncated(source, "ELF program header table",
-							      table, count * sizeof(program));
 		error = kernel_source_read(source, "ELF program header table", offset, &program,
 					   sizeof(program));
 		if (error)
 			return error;
+		/* Does not wrap: what was just read lies within the file. */
+		offset += sizeof(program);
 		if (le32toh(program.p_type) == PT_INTERP)
 			return kernel_source_refuse(source, "it is a program for Linux, not a "
 							    "kernel: link it statically, or give "

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmm/kernel_probe.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
 #define KERNEL_HEADER_SIZE 64
 
 struct magic {
@@ -21,9 +18,7 @@ struct magic {
 
 /* The first row that matches counts: formats that carry "MZ" for EFI come before plain EFI. */
 static const struct magic magics[] = {
-	{ M(0, "\x7f"
-	       "ELF"),
-	  KERNEL_KIND_ELF, NULL, NULL },
+	{ M(0, "\177ELF"), KERNEL_KIND_ELF, NULL, NULL },
 	{ M(0, "\x1f\x8b"), KERNEL_KIND_GZIP, NULL, NULL },
 	{ M(0, "\x28\xb5\x2f\xfd"), KERNEL_KIND_ZSTD, NULL, NULL },
 	{ M(4, "zimg"), KERNEL_KIND_ZBOOT, NULL, NULL },
@@ -38,9 +33,7 @@ static const struct magic magics[] = {
 	  "take the kernel out of it first: dumpimage -o Image FILE" },
 	{ M(0, "\xd0\x0d\xfe\xed"), FOREIGN, "a device tree or a U-Boot FIT image",
 	  "take the kernel out of it first: dumpimage -T flat_dt -o Image FILE" },
-	{ M(0, "\xfd"
-	       "7zXZ"),
-	  FOREIGN, "compressed with xz", "decompress it first: xz -dk FILE" },
+	{ M(0, "\3757zXZ"), FOREIGN, "compressed with xz", "decompress it first: xz -dk FILE" },
 	{ M(0, "BZh"), FOREIGN, "compressed with bzip2", "decompress it first: bzip2 -dk FILE" },
 	{ M(0, "\x04\x22\x4d\x18"), FOREIGN, "compressed with lz4",
 	  "decompress it first: lz4 -dk FILE" },
@@ -58,6 +51,7 @@ static const struct magic magics[] = {
 	{ M(0, "QFI\xfb"), FOREIGN, "a qcow2 disk image", TAKE_IMAGE },
 	{ M(0, "#!"), FOREIGN, "a script", TAKE_IMAGE },
 };
+_Static_assert(KERNEL_HEAD_SIZE >= 0x202 + 4, "the farthest magic lies within the head");
 
 int kernel_head_read(const struct kernel_source *source, struct kernel_head *head)
 {
@@ -81,8 +75,7 @@ int kernel_probe(const struct kernel_source *source, const struct kernel_head *h
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		const struct magic *magic = &magics[i];
 
-		if (magic->offset + magic->length > head->size ||
-		    memcmp(head->bytes + magic->offset, magic->bytes, magic->length) != 0)
+		if (memcmp(head->bytes + magic->offset, magic->bytes, magic->length) != 0)
 			continue;
 		if (magic->kind == FOREIGN)
 			return kernel_source_refuse(source, "it is %s: %s", magic->what,

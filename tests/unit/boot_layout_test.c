@@ -149,6 +149,12 @@ START_TEST(gap_shrinks_only_when_it_must)
 	ck_assert_uint_eq(layout.dtb, RAM + 6 * MIB);
 	ck_assert_int_eq(compute(make_flat(6 * MIB - 0x80000 - 64 * KIB + 1), 8 * MIB, 0, MIB), 0);
 	ck_assert_uint_eq(layout.dtb, RAM + 7 * MIB);
+	/* Aligned down, an initrd may not reach into the gap. */
+	ck_assert_int_eq(compute(make_flat(MIB - 0x80000 + 1), 4 * MIB, 960 * KIB - 1, 64 * KIB),
+			 0);
+	ck_assert_uint_eq(layout.dtb, RAM + 4 * MIB - 64 * KIB);
+	ck_assert_int_eq(compute(make_flat(MIB - 0x80000), 4 * MIB, 960 * KIB, 64 * KIB), 0);
+	ck_assert_uint_eq(layout.dtb, RAM + 2 * MIB);
 	ck_assert_int_eq(compute(make_flat(7 * MIB - 0x80000 - 64 * KIB + 1), 8 * MIB, 0, MIB),
 			 -ENOSPC);
 }
@@ -162,6 +168,7 @@ START_TEST(too_large)
 	ck_assert_int_eq(compute(make_image(0, 65 * MIB), 64 * MIB, 0, MIB), -ENOSPC);
 	ck_assert_int_eq(compute(make_image(0, 20 * MIB), 64 * MIB, 43 * MIB, MIB), -ENOSPC);
 	unit_assert_logged("initrd (44032 KiB)");
+	ck_assert_int_eq(compute(make_image(0, 32 * MIB), 16 * MIB, UINT64_MAX, MIB), -EFBIG);
 	ck_assert_int_eq(compute(make_image(0, 20 * MIB), 64 * MIB, MIB, 2 * MIB + 1), -EFBIG);
 	unit_assert_logged("device tree");
 	ck_assert_int_eq(compute(make_image(0, 20 * MIB), 64 * MIB, MIB, 0), -EINVAL);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/unit/kernel_fixture.h"
@@ -146,6 +147,13 @@ START_TEST(entry_points)
 	ck_assert_uint_eq(image.entry, RAM + 0x10020);
 	kernel_image_close(&image);
 
+	/* The first of several segments for it counts. */
+	elf.program[2].p_vaddr = VBASE;
+	elf.header.e_entry = VBASE + 0x20;
+	ck_assert_int_eq(open_elf(&image), 0);
+	ck_assert_uint_eq(image.entry, RAM + 0x20);
+	kernel_image_close(&image);
+
 	elf.header.e_entry = 0;
 	refused("entry point 0x0 lies in none");
 	elf.header.e_entry = RAM + 0x13000;
@@ -212,6 +220,8 @@ START_TEST(corrupt_tables)
 	elf.header.e_phoff = UINT64_MAX - 55;
 	refused("program header table");
 	make_elf();
+	elf.header.e_phoff = UINT64_C(1) << 63;
+	refused("program header table");
 	elf.header.e_phoff = sizeof(elf) - 60;
 	refused("program header table");
 	make_elf();
@@ -263,6 +273,27 @@ START_TEST(truncated)
 }
 END_TEST
 
+/* The file is checked when it is parsed, and again when it is copied: it may have changed. */
+START_TEST(cut_short_in_between)
+{
+	const struct sealed_request request = { "kernel", "x", 1 << 20, "limit" };
+	struct kernel_source source = { .request = &request, .file.size = sizeof(elf) };
+	struct kernel_image image = { .payload.fd = -1 };
+
+	make_elf();
+	source.file.fd = memfd_create("test", 0);
+	ck_assert_int_eq(write(source.file.fd, &elf, sizeof(elf)), sizeof(elf));
+	ck_assert_int_eq(kernel_elf_parse(&source, &image), 0);
+	ck_assert_int_eq(ftruncate(source.file.fd, CONTENT + 2499), 0);
+	ck_assert_int_eq(kernel_elf_copy(&source, &image), -ENOEXEC);
+	unit_assert_logged("ELF segment needs 500 bytes");
+	ck_assert_int_eq(image.payload.fd, -1);
+	source.file.size = CONTENT + 2499;
+	ck_assert_int_eq(kernel_elf_parse(&source, &image), -ENOEXEC);
+	close(source.file.fd);
+}
+END_TEST
+
 START_TEST(mutations)
 {
 	static typeof(elf) good;
@@ -308,6 +339,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, corrupt_tables);
 	tcase_add_test(tests, number_of_segments);
 	tcase_add_test(tests, truncated);
+	tcase_add_test(tests, cut_short_in_between);
 	tcase_add_test(tests, mutations);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interrupt lines of one vCPU's timers and PMU, as a userspace irqchip sees them
+ * (KVM_CAP_ARM_USER_IRQ; Documentation/virt/kvm/api.rst, 8.1).
+ *
+ * KVM keeps the devices and tells us the levels of their lines in the run structure, as bits
+ * KVM_ARM_DEV_*, whenever KVM_RUN returns. Each source follows the rule by which KVM handles the
+ * physical interrupt, each vCPU for itself: when its line rises it is signalled once and is
+ * *masked*; while the line stays high nothing more is signalled; when it has fallen it is unmasked.
+ *
+ * Pure logic. A struct vtimer_line belongs to its vCPU's thread (or to whoever has it parked); only
+ * the counters may be read by any thread at any time.
+ */
+#ifndef TIMER_VTIMER_LINE_H
+#define TIMER_VTIMER_LINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum vtimer_line_source {
+	VTIMER_LINE_VIRTUAL,  /* CNTV, PPI 27 */
+	VTIMER_LINE_PHYSICAL, /* CNTP, PPI 30 */
+	VTIMER_LINE_PMU,      /* overflow, PPI 23 */
+	VTIMER_LINE_SOURCES
+};
+
+struct vtimer_line {
+	uint64_t sampled; /* the last levels, as KVM gave them */
+	unsigned masked;  /* bit n: the line of source n is high */
+	/* Edges seen since creation. A reset is no edge. */
+	_Atomic uint64_t rises[VTIMER_LINE_SOURCES], falls[VTIMER_LINE_SOURCES];
+};
+
+/* All lines low, all sources unmasked; the counters go on. Zeroed memory is a valid initial state.
+ */
+void vtimer_line_reset(struct vtimer_line *line);
+
+/* The work of vtimer_line_sample() where the levels differ from the last ones. */
+unsigned vtimer_line_change(struct vtimer_line *line, uint64_t device_irq_level);
+
+/*
+ * Takes the levels that a return of KVM_RUN left in `run->s.regs.device_irq_level`. Returns the
+ * sources whose line rose or fell, as bits: their new level is vtimer_line_is_high(). Bits of
+ * devices that armlet does not know are ignored.
+ */
+static inline unsigned vtimer_line_sample(struct vtimer_line *line, uint64_t device_irq_level)
+{
+	if (__builtin_expect(line->sampled == device_irq_level, 1))
+		return 0;
+	return vtimer_line_change(line, device_irq_level);
+}
+
+static inline bool vtimer_line_is_high(const struct vtimer_line *line,
+				       enum vtimer_line_source source)
+{
+	return line->masked >> source & 1;
+}
+
+/* The PPI's INTID. */
+unsigned vtimer_line_intid(enum vtimer_line_source source);
+
+/* As statistics show it. */
+const char *vtimer_line_name(enum vtimer_line_source source);
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The GICv2 as a whole: creation, reset, input lines, and what is pending for whom. */
+#include "irqchip/gicv2_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/* The best of those interrupts of a bank that are in `mask`; IHI 0048B 3.2.1, 3.3. */
+static gicv2_candidate bank_best(const struct gicv2_bank *bank, uint32_t mask, uint32_t ctlr,
+				 unsigned first_intid)
+{
+	uint32_t pending = bank->latch | (bank->line & ~bank->edge);
+	uint32_t left = pending & bank->enabled & ~bank->active & mask;
+	gicv2_candidate best = GICV2_NO_CANDIDATE;
+
+	if (!(ctlr & GICV2_GROUP0))
+		left &= bank->group;
+	if (!(ctlr & GICV2_GROUP1))
+		left &= ~bank->group;
+	for (; left; left &= left - 1) {
+		unsigned n = __builtin_ctz(left);
+		gicv2_candidate candidate = (uint32_t)bank->priority[n] << 16 |
+					    (first_intid + n) << 1 | (bank->group >> n & 1);
+
+		if (candidate < best)
+			best = candidate;
+	}
+	return best;
+}
+
+gicv2_candidate gicv2_best(struct gicv2 *gic, unsigned cpu)
+{
+	uint32_t ctlr = atomic_load_explicit(&gic->ctlr, memory_order_relaxed);
+	gicv2_candidate spi = atomic_load_explicit(&gic->cpu[cpu].best_spi, memory_order_relaxed);
+	gicv2_candidate own = bank_best(&gic->cpu[cpu].bank, UINT32_MAX, ctlr, 0);
+
+	return own < spi ? own : spi;
+}
+
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu)
+{
+	struct gicv2_output *output = &gic->cpu[cpu].output;
+	gicv2_candidate best = gicv2_best(gic, cpu);
+	bool carry = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best));
+
+	gicv2_unlock_cpu(gic, cpu);
+	if (carry)
+		gicv2_output_carry(output, gic->drive, gic->context, cpu);
+}
+
+void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
+{
+	for (; cpus; cpus &= cpus - 1) {
+		unsigned cpu = __builtin_ctz(cpus);
+
+		gicv2_lock_cpu(gic, cpu);
+		gicv2_finish_cpu(gic, cpu);
+	}
+}
+
+static gicv2_candidate best_spi(const struct gicv2 *gic, unsigned cpu)
+{
+	uint32_t ctlr = atomic_load_explicit(&gic->ctlr, memory_order_relaxed);
+	gicv2_candidate best = GICV2_NO_CANDIDATE;
+
+	for (unsigned bank = 0; bank < GICV2_SPI_BANKS; bank++) {
+		/* All interrupts of a uniprocessor go to it, whatever its ITARGETSR hold. */
+		uint32_t mask = gic->cpus == 1 ? UINT32_MAX : gic->spis.targeted[cpu][bank];
+		gicv2_candidate candidate =
+			bank_best(&gic->spis.banks[bank], mask, ctlr, (bank + 1) * GICV2_BANK);
+
+		if (candidate < best)
+			best = candidate;
+	}
+	return best;
+}
+
+uint8_t gicv2_spis_changed(struct gicv2 *gic, uint8_t cpus)
+{
+	uint8_t changed = 0;
+
+	for (; cpus; cpus &= cpus - 1) {
+		unsigned cpu = __builtin_ctz(cpus);
+		_Atomic gicv2_candidate *known = &gic->cpu[cpu].best_spi;
+		gicv2_candidate best = best_spi(gic, cpu);
+
+		if (best == atomic_load_explicit(known, memory_order_relaxed))
+			continue;
+		atomic_store_explicit(known, best, memory_order_relaxed);
+		changed |= 1u << cpu;
+	}
+	return changed;
+}
+
+uint8_t gicv2_intid_changed(struct gicv2 *gic, unsigned intid)
+{
+	if (!gicv2_is_spi(intid))
+		return 0;
+	return gicv2_spis_changed(gic, gic->cpus == 1 ? 1 : gic->spis.targets[intid - GICV2_BANK]);
+}
+
+/* False when it was so already. */
+static bool set_line(struct gicv2_bank *bank, unsigned intid, bool level)
+{
+	uint32_t bit = 1u << intid % GICV2_BANK;
+
+	if (!!(bank->line & bit) == level)
+		return false;
+	bank->line ^= bit;
+	if (level)
+		bank->latch |= bank->edge & bit;
+	return true;
+}
+
+void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level)
+{
+	unsigned intid = irqchip_spi_to_intid(spi);
+	uint8_t changed = 0;
+
+	gicv2_lock_spis(gic);
+	if (set_line(gicv2_bank_of(gic, 0, intid), intid, level))
+		changed = gicv2_intid_changed(gic, intid);
+	gicv2_unlock_spis(gic);
+	gicv2_update_cpus(gic, changed);
+}
+
+void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level)
+{
+	gicv2_lock_cpu(gic, cpu);
+	if (set_line(&gic->cpu[cpu].bank, intid, level))
+		gicv2_finish_cpu(gic, cpu);
+	else
+		gicv2_unlock_cpu(gic, cpu);
+}
+
+/* Under the CPU's lock, or before anybody else knows the GIC. */
+static void reset_cpu(struct gicv2_cpu *cpu)
+{
+	/* SGIs are edge-triggered and enabled from the start, as KVM's. */
+	cpu->bank = (struct gicv2_bank){ .enabled = GICV2_SGI_MASK, .edge = GICV2_SGI_MASK };
+	memset(cpu->sgi_sources, 0, sizeof(cpu->sgi_sources));
+	gicv2_cpu_interface_reset(cpu);
+	atomic_store(&cpu->output.unknown, true);
+}
+
+/* Likewise, under the SPIs' lock. */
+static void reset_spis(struct gicv2 *gic)
+{
+	atomic_store(&gic->ctlr, 0);
+	memset(gic->spis.banks, 0, sizeof(gic->spis.banks));
+	memset(gic->spis.targets, 0, sizeof(gic->spis.targets));
+	memset(gic->spis.targeted, 0, sizeof(gic->spis.targeted));
+	gicv2_spis_changed(gic, gicv2_all_cpus(gic));
+}
+
+void gicv2_reset(struct gicv2 *gic)
+{
+	gicv2_lock_spis(gic);
+	reset_spis(gic);
+	gicv2_unlock_spis(gic);
+	for (unsigned cpu = 0; cpu < gic->cpus; cpu++) {
+		gicv2_lock_cpu(gic, cpu);
+		reset_cpu(&gic->cpu[cpu]);
+		gicv2_finish_cpu(gic, cpu);
+	}
+}
+
+int gicv2_create(unsigned cpus, gicv2_drive_fn *drive, void *context, struct gicv2 **gic)
+{
+	struct gicv2 *made = aligned_alloc(_Alignof(struct gicv2), sizeof(*made));
+
+	if (!made)
+		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
+	memset(made, 0, sizeof(*made));
+	made->cpus = cpus;
+	made->drive = drive;
+	made->context = context;
+	pthread_mutex_init(&made->spis.lock, NULL);
+	reset_spis(made);
+	for (unsigned cpu = 0; cpu < cpus; cpu++) {
+		pthread_mutex_init(&made->cpu[cpu].lock, NULL);
+		reset_cpu(&made->cpu[cpu]);
+	}
+	*gic = made;
+	return 0;
+}
+
+void gicv2_destroy(struct gicv2 *gic)
+{
+	if (!gic)
+		return;
+	for (unsigned cpu = 0; cpu < gic->cpus; cpu++)
+		pthread_mutex_destroy(&gic->cpu[cpu].lock);
+	pthread_mutex_destroy(&gic->spis.lock);
+	free(gic);
+}
+
+struct gicv2_output_stats gicv2_output_stats(const struct gicv2 *gic, unsigned cpu)
+{
+	const struct gicv2_output *output = &gic->cpu[cpu].output;
+	/* In this order: each round follows an evaluation of its own. */
+	uint64_t rounds = atomic_load(&output->rounds);
+
+	return (struct gicv2_output_stats){
+		.issued = atomic_load(&output->issued),
+		.avoided = atomic_load(&output->evaluations) - rounds,
+	};
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* armlet: finds the command, and runs it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/options.h"
+
+static const struct command {
+	const char *name, *summary;
+	command_fn *run;
+} commands[] = {
+	{ "run", "boot a virtual machine", run_command },
+	{ "info", "show what this host's KVM offers", info_command },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *stream)
+{
+	fputs("usage: armlet COMMAND [OPTION]...\n"
+	      "       armlet --version | --help\n\n"
+	      "A small virtual machine monitor for 64-bit Arm, on KVM.\n\n"
+	      "Commands:\n",
+	      stream);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nEach has its own help: armlet COMMAND --help\n", stream);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[COMMANDS + 1] = { NULL };
+	const char *meant;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	meant = options_nearest(name, names);
+	log_error(-EINVAL, "there is no command \"%s\"%s%s%s: see `armlet --help`", name,
+		  meant ? ": did you mean " : "", meant ? meant : "", meant ? "?" : "");
+	return EXIT_USAGE;
+}
+
+static int run_named(int argc, char **argv)
+{
+	const struct command *command = find_command(argv[0]);
+
+	return command ? command->run(argc, argv) : unknown_command(argv[0]);
+}
+
+/* `armlet help [COMMAND]` */
+static int help(int argc, char **argv)
+{
+	char *arguments[] = { argv[argc - 1], (char[]){ "--help" }, NULL };
+
+	if (argc > 1)
+		return run_named(2, arguments);
+	print_usage(stdout);
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	argc--;
+	argv++;
+	if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V")) {
+		puts("armlet " ARMLET_VERSION);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[0], "help") || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
+		return help(argc, argv);
+	if (argv[0][0] == '-') {
+		log_error(-EINVAL, "unknown option %s: see `armlet --help`", argv[0]);
+		return EXIT_USAGE;
+	}
+	return run_named(argc, argv);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmm/statistics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "vmm/vm.h"
+
+int statistics_open(struct statistics *statistics, const char *json_path, uint64_t start)
+{
+	*statistics = (struct statistics){ .json_fd = -1, .smaps_fd = -1, .start = start };
+	if (json_path) {
+		statistics->json_fd =
+			open(json_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (statistics->json_fd < 0)
+			return log_error(-errno, "cannot write statistics to %s: %s", json_path,
+					 strerror(errno));
+	}
+	statistics->smaps_fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+void statistics_close(struct statistics *statistics)
+{
+	if (statistics->json_fd >= 0)
+		close(statistics->json_fd);
+	if (statistics->smaps_fd >= 0)
+		close(statistics->smaps_fd);
+}
+
+/* One line of smaps: a mapping's head ("START-END ...") or a field ("Rss:    N kB"). */
+static void take_smaps_line(struct statistics *statistics, const struct vm *vm, const char *line,
+			    bool *guest_ram)
+{
+	uint64_t start, end, kib;
+	uintptr_t ram = (uintptr_t)vm->memory.host;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
+		*guest_ram = start >= ram && end <= ram + vm->memory.size;
+	else if (sscanf(line, "Rss: %" SCNu64 " kB", &kib) == 1)
+		*(*guest_ram ? &statistics->guest_ram_resident
+			     : &statistics->resident_beyond_ram) += kib << 10;
+}
+
+void statistics_measure_memory(struct statistics *statistics, const struct vm *vm)
+{
+	char buffer[1024];
+	size_t filled = 0;
+	bool guest_ram = false;
+	ssize_t got;
+
+	statistics->guest_ram_resident = 0;
+	statistics->resident_beyond_ram = 0;
+	while ((got = read(statistics->smaps_fd, buffer + filled, sizeof(buffer) - 1 - filled)) >
+	       0) {
+		char *line = buffer, *newline;
+
+		buffer[filled + got] = '\0';
+		while ((newline = strchr(line, '\n'))) {
+			*newline = '\0';
+			take_smaps_line(statistics, vm, line, &guest_ram);
+			line = newline + 1;
+		}
+		filled = strlen(line);
+		if (filled == sizeof(buffer) - 1)
+			filled = 0;
+		memmove(buffer, line, filled);
+	}
+}
+
+static uint64_t start_to_first_run(const struct statistics *statistics, const struct vm *vm)
+{
+	uint64_t first_run = vm->group.first_run;
+
+	return first_run ? first_run - statistics->start : 0;
+}
+
+static uint64_t run_time(const struct vm *vm)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!vm->group.first_run)
+		return 0;
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - vm->group.first_run;
+}
+
+static json_t *vcpu_to_json(const struct vcpu *vcpu)
+{
+	json_t *exits = json_object();
+
+	for (int i = 0; i < VCPU_EXITS; i++)
+		json_object_set_new(exits, vcpu_exit_name(i), json_integer(vcpu->stats.exits[i]));
+	return json_pack("{s:i, s:I, s:o, s:I}", "index", vcpu->index, "cpu_time_ns",
+			 (json_int_t)vcpu->stats.cpu_time, "exits", exits, "unassigned_mmio",
+			 (json_int_t)vcpu->stats.unassigned);
+}
+
+static int write_json(const struct statistics *statistics, const struct vm *vm)
+{
+	json_t *vcpus = json_array(), *record;
+	int ret;
+
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		json_array_append_new(vcpus, vcpu_to_json(&vm->vcpus[i]));
+	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o}", "schema",
+			   STATISTICS_SCHEMA, "irqchip", vm->irqchip->ops->name,
+			   "start_to_first_run_ns", (json_int_t)start_to_first_run(statistics, vm),
+			   "run_time_ns", (json_int_t)run_time(vm), "resident_beyond_ram_bytes",
+			   (json_int_t)statistics->resident_beyond_ram, "guest_ram_resident_bytes",
+			   (json_int_t)statistics->guest_ram_resident, "resets", vm->resets,
+			   "console_dropped_bytes", (json_int_t)vm->console_dropped, "vcpus",
+			   vcpus);
+	ret = record ? json_dumpfd(record, statistics->json_fd, JSON_INDENT(2)) : -1;
+	json_decref(record);
+	if (ret < 0 || write(statistics->json_fd, "\n", 1) != 1)
+		return log_error(-EIO, "cannot write statistics: %s", strerror(errno));
+	return 0;
+}
+
+static void write_text(const struct statistics *statistics, const struct vm *vm)
+{
+	uint64_t run = run_time(vm);
+
+	fprintf(stderr, "armlet statistics (%s, %u vCPUs, %u resets)\n", vm->irqchip->ops->name,
+		vm->created_cpus, vm->resets);
+	fprintf(stderr, "  start to first KVM_RUN   %10.3f ms\n",
+		start_to_first_run(statistics, vm) / 1e6);
+	fprintf(stderr, "  run time                 %10.3f s\n", run / 1e9);
+	fprintf(stderr,
+		"  memory beyond guest RAM  %10" PRIu64 " KiB (guest RAM in use: %" PRIu64
+		" KiB)\n",
+		statistics->resident_beyond_ram >> 10, statistics->guest_ram_resident >> 10);
+	fprintf(stderr, "  console bytes dropped    %10" PRIu64 "\n", vm->console_dropped);
+	fprintf(stderr, "  exits    cpu time");
+	for (int i = 0; i < VCPU_EXITS; i++)
+		fprintf(stderr, " %12s", vcpu_exit_name(i));
+	fprintf(stderr, "   unassigned\n");
+	for (unsigned i = 0; i < vm->created_cpus; i++) {
+		const struct vcpu_stats *stats = &vm->vcpus[i].stats;
+
+		fprintf(stderr, "  vcpu%-3u %8.3fs", i, stats->cpu_time / 1e9);
+		for (int exit = 0; exit < VCPU_EXITS; exit++)
+			fprintf(stderr, " %12" PRIu64, stats->exits[exit]);
+		fprintf(stderr, " %12" PRIu64 "\n", stats->unassigned);
+	}
+}
+
+int statistics_write(struct statistics *statistics, const struct vm *vm)
+{
+	if (statistics->json_fd >= 0)
+		return write_json(statistics, vm);
+	write_text(statistics, vm);
+	return 0;
+}

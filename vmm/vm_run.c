@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of a VM: its threads, what ends it, and its resets. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "vmm/statistics.h"
+#include "vmm/vm.h"
+#include "vmm/vm_private.h"
+
+void vm_park(struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		vcpu_order(&vm->vcpus[i], VCPU_ORDER_PARK);
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		vcpu_wait_parked(&vm->vcpus[i]);
+}
+
+void vm_resume(struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		vcpu_order(&vm->vcpus[i], VCPU_ORDER_RUN);
+}
+
+int vm_reset(struct vm *vm)
+{
+	int ret = guest_memory_zero(&vm->memory);
+
+	for (unsigned i = 0; i < vm->created_cpus && !ret; i++)
+		ret = vcpu_reset(&vm->vcpus[i]);
+	ret = ret ? ret : vm->irqchip->ops->reset(vm->irqchip);
+	if (ret < 0)
+		return ret;
+	pl011_reset(&vm->uart);
+	pl031_reset(&vm->rtc);
+	ret = device_tree_reseed(&vm->dtb);
+	return ret ? ret : vm_load(vm);
+}
+
+static void end_vm(struct vm *vm, enum vm_end end)
+{
+	vm->end = end;
+	event_loop_stop(&vm->loop);
+}
+
+static void guest_asked_for_reset(struct vm *vm)
+{
+	if (vm->config->reboots != UINT_MAX && vm->resets >= vm->config->reboots) {
+		end_vm(vm, VM_END_REBOOT_LIMIT);
+		return;
+	}
+	vm_park(vm);
+	/* Whatever the other vCPUs wanted in the meantime ended with them. */
+	atomic_store(&vm->stops, 0);
+	vm->resets++;
+	if (vm_reset(vm) < 0) {
+		end_vm(vm, VM_END_FAILURE);
+		return;
+	}
+	log_info("the guest was reset (%u so far)", vm->resets);
+	vm_resume(vm);
+}
+
+static void vcpus_stopped(struct event_source *source, uint32_t events)
+{
+	struct vm *vm = source->context;
+	unsigned stops = atomic_load(&vm->stops);
+
+	(void)events;
+	/* Several vCPUs may have stopped: the worst counts. */
+	if (stops & 1u << VCPU_STOP_FAILURE)
+		end_vm(vm, VM_END_FAILURE);
+	else if (stops & 1u << VCPU_STOP_CRASH)
+		end_vm(vm, VM_END_CRASH);
+	else if (stops & 1u << VCPU_STOP_SHUTDOWN)
+		end_vm(vm, VM_END_SHUTDOWN);
+	else if (stops & 1u << VCPU_STOP_RESET)
+		guest_asked_for_reset(vm);
+}
+
+static void signal_arrived(struct event_source *source, uint32_t events)
+{
+	struct vm *vm = source->context;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	vm->signal = info.ssi_signo;
+	end_vm(vm, VM_END_SIGNAL);
+}
+
+static void escape_pressed(void *context)
+{
+	end_vm(context, VM_END_USER);
+}
+
+static int watch_signals(struct vm *vm)
+{
+	sigset_t signals;
+	int fd, ret;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return log_error(-errno, "cannot watch for signals: %s", strerror(errno));
+	ret = event_loop_add(&vm->loop, &vm->signals, fd, EPOLLIN, signal_arrived, vm);
+	if (ret < 0)
+		close(fd);
+	return ret;
+}
+
+static int start_threads(struct vm *vm)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < vm->created_cpus && !ret; i++)
+		ret = vcpu_start_thread(&vm->vcpus[i]);
+	return ret;
+}
+
+static void end_threads(struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		vcpu_order(&vm->vcpus[i], VCPU_ORDER_QUIT);
+	for (unsigned i = 0; i < vm->created_cpus; i++)
+		vcpu_join(&vm->vcpus[i]);
+}
+
+static int run_sandboxed(struct vm *vm)
+{
+	int ret = vm->config->sandbox ? sandbox_prepare(&vm->sandbox) : 0;
+
+	ret = ret ? ret : start_threads(vm);
+	ret = ret || !vm->config->sandbox ? ret : sandbox_enter(&vm->sandbox, SANDBOX_MAIN);
+	if (!ret) {
+		vm_resume(vm);
+		ret = event_loop_run(&vm->loop);
+		if (vm->config->statistics)
+			statistics_measure_memory(vm->config->statistics, vm);
+	}
+	end_threads(vm);
+	return ret;
+}
+
+static int run_with_console(struct vm *vm)
+{
+	int ret = serial_console_init(&vm->console, &vm->loop, &vm->uart, STDIN_FILENO,
+				      STDOUT_FILENO, escape_pressed, vm);
+
+	if (ret < 0)
+		return ret;
+	ret = run_sandboxed(vm);
+	vm->console_dropped = serial_console_drain(&vm->console, SERIAL_CONSOLE_DRAIN_MS);
+	serial_console_destroy(&vm->console);
+	return ret;
+}
+
+int vm_run(struct vm *vm, enum vm_end *end)
+{
+	int ret = watch_signals(vm);
+
+	if (ret < 0)
+		return ret;
+	ret = event_notifier_init(&vm->stopped, &vm->loop, vcpus_stopped, vm);
+	if (!ret) {
+		ret = run_with_console(vm);
+		event_notifier_destroy(&vm->stopped, &vm->loop);
+	}
+	event_loop_remove(&vm->loop, &vm->signals);
+	close(vm->signals.fd);
+	*end = vm->end;
+	return ret;
+}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make run` and `make check` do all set-up by themselves; see README.md.
-# Everything that is made lives under build/, by the architecture it was made on.
+# Everything that is made lives under build/, by the architecture it was made on; downloads are in build/cache.
 
 VERSION := 0.1.0
 
@@ -41,6 +41,29 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_
 .PHONY: all
 all: build/armlet
 
+# What must be there before anything is compiled: Debian packages, and on other machines than arm64 the arm64
+# libraries and arm64's <asm/kvm.h>.
+DEPS := $(BUILD)/deps.stamp
+$(DEPS): setup/deps
+	@mkdir -p $(@D)
+	@setup/deps
+	@touch $@
+
+ifneq ($(BUILD_ARCH),aarch64)
+SYSROOT_STAMP := $(SYSROOT)/.fetched
+$(SYSROOT_STAMP): | $(DEPS)
+	@setup/fetch arm64 own $(SYSROOT) \
+		libfdt-dev libseccomp-dev libjansson-dev zlib1g-dev libzstd-dev
+
+UAPI_STAMP := $(BUILD)/uapi-arm64/stamp
+$(UAPI_STAMP): | $(DEPS)
+	@mkdir -p $(@D)/asm
+	@for header in kvm ptrace sve_context hwcap; do \
+		ln -sfn /usr/aarch64-linux-gnu/include/asm/$$header.h $(@D)/asm/$$header.h; done
+	@touch $@
+endif
+SETUP := $(DEPS) $(SYSROOT_STAMP) $(UAPI_STAMP)
+
 # The name by which people and the lab find the binary, whatever machine it was made on.
 build/armlet: $(BUILD)/armlet/armlet
 	@ln -sfn $(BUILD_ARCH)/armlet/armlet $@
@@ -50,27 +73,17 @@ $(BUILD)/armlet/armlet: $(OBJECTS)
 	@$(TARGET_CC) -static -Wl,--gc-sections $(TARGET_LDFLAGS) -o $@.debug $(OBJECTS) $(LIBS)
 	@$(TARGET_STRIP) -o $@ $@.debug
 
-$(BUILD)/armlet/%.o: %.c $(BUILD)/armlet/flags
+$(BUILD)/armlet/%.o: %.c $(BUILD)/armlet/flags | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(TARGET_CC) $(CPPFLAGS) $(TARGET_CPPFLAGS) $(CFLAGS) -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
-
-# arm64's <asm/kvm.h> and what it includes, and no more of <asm>, so that the rest stays the build machine's.
-ifneq ($(BUILD_ARCH),aarch64)
-UAPI := $(BUILD)/uapi-arm64/stamp
-$(UAPI):
-	@mkdir -p $(@D)/asm
-	@for header in kvm ptrace sve_context hwcap; do \
-		ln -sfn /usr/aarch64-linux-gnu/include/asm/$$header.h $(@D)/asm/$$header.h; done
-	@touch $@
-endif
 
 # Unit tests: the same sources for the build machine, under ASan and UBSan. A member of the archive whose
 # symbols a test helper defines already (the fake KVM) is not linked.
 UNIT_CFLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
-$(BUILD)/unit/%.o: %.c $(BUILD)/unit/flags | $(UAPI)
+$(BUILD)/unit/%.o: %.c $(BUILD)/unit/flags | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "  CC      $< (unit)"
 	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
@@ -83,9 +96,6 @@ $(BUILD)/unit/%_test: $(BUILD)/unit/tests/unit/%_test.o $(UNIT_HELPERS) $(BUILD)
 	@echo "  LINK    $@"
 	@$(UNIT_CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_HELPERS) $(BUILD)/unit/libarmlet.a -lcheck -lsubunit -lm -lrt $(LIBS)
 
-.PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
-
 # Objects depend on the flags that they were made with.
 $(BUILD)/%/flags: FORCE
 	@mkdir -p $(@D)
@@ -96,7 +106,7 @@ FORCE:
 
 # The lab tests' guest, as an `Image` (and flat binary) and as ELF.
 GUEST_SOURCES := tests/lab/guest/start.S tests/lab/guest/guest.c
-$(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/guest.lds
+$(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/guest.lds | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(TARGET_CC) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fpie -mstrict-align \
@@ -105,9 +115,43 @@ $(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/guest.lds
 $(BUILD)/guest/guest.bin: $(BUILD)/guest/guest.elf
 	@$(CROSS_COMPILE)objcopy -O binary $< $@
 
+$(BUILD)/tools/%: tests/lab/%.c | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
+
+# The main job: Linux in a VM, here or in the lab.
+.PHONY: run shell
+run: build/armlet
+	@tests/lab/demo $(ARGS)
+shell: build/armlet
+	@tests/lab/demo --shell $(ARGS)
+
+TESTED := $(UNIT_TESTS) build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall
+
+.PHONY: check check-unit check-all
+check: $(TESTED)
+	@tests/run-checks $(BUILD) lab
+check-unit: $(UNIT_TESTS)
+	@tests/run-checks $(BUILD) unit
+check-all: $(TESTED)
+	@tests/run-checks $(BUILD) all
+
+.PHONY: deps
+deps:
+	@setup/deps
+
+PREFIX ?= /usr/local
+.PHONY: install
+install: build/armlet
+	install -D -m 755 build/armlet $(DESTDIR)$(PREFIX)/bin/armlet
+	install -D -m 644 docs/armlet.1 $(DESTDIR)$(PREFIX)/share/man/man1/armlet.1
+	install -D -m 644 docs/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/armlet
+
+# Downloads stay: `rm -r build` is for those too.
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/guest build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
 
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d)

@@ -41,7 +41,7 @@ resets_boot_again() {
 
 a_reset_brings_everything_back() {
 	printf 123 >/tmp/in
-	timeout -s KILL 300 armlet run $(bare reset-state --reboots 2) </tmp/in >$out 2>$err
+	timeout -s KILL 100 armlet run $(bare reset-state --reboots 2) </tmp/in >$out 2>$err
 	status=$?
 	[ $status = 0 ] || fail "status $status"
 	expect_count 3 checked $out
@@ -85,7 +85,9 @@ the_rtc_tells_the_hosts_time() {
 	expect_status 0 armlet run $(bare rtc)
 	after=$(date +%s)
 	rtc=$(sed -n 's/^rtc=//p' $out)
-	[ $((rtc)) -ge "$before" ] && [ $((rtc)) -le "$after" ] || fail "$((rtc)) is not in $before..$after"
+	if [ $((rtc)) -lt "$before" ] || [ $((rtc)) -gt "$after" ]; then
+		fail "$((rtc)) is not in $before..$after"
+	fi
 }
 
 flat_binaries_boot() {
@@ -169,41 +171,35 @@ signals_end_it() {
 }
 
 input_from_a_pipe_arrives() {
-	(cat /add/text; echo q) | timeout -s KILL 300 armlet run $(bare echo) >$out 2>$err
+	seq 1 2000 | sed 's/^/line /' >/tmp/text
+	(cat /tmp/text; echo q) | timeout -s KILL 100 armlet run $(bare echo) >$out 2>$err
 	status=$?
 	[ $status = 0 ] || fail "status $status"
-	{ echo ready; cat /add/text; echo; echo; echo bye; } >/tmp/wanted
-	cat /add/text | tr -d q >/tmp/plain
-	cmp -s /add/text /tmp/plain || fail "the text has the letter that ends it"
-	expect_out bye
-	sed 's/\r$//' $out | head -c "$(wc -c </tmp/wanted)" | head -n 5 | cmp -s - /tmp/wanted || {
-		head -n 5 /tmp/wanted >/tmp/wanted5
-		head -n 5 $out | cmp -s - /tmp/wanted5 || fail "the text came back changed"
-	}
+	(echo ready; cat /tmp/text; echo; echo bye) | cmp -s - $out || fail "the text came back changed"
 }
 
 works_with_stdin_closed() {
-	timeout -s KILL 300 armlet run $(bare off) <&- >$out 2>$err
+	timeout -s KILL 100 armlet run $(bare off) <&- >$out 2>$err
 	status=$?
 	[ $status = 0 ] || fail "status $status"
 	expect_out hello
 }
 
 a_slow_reader_gets_every_line() {
-	timeout -s KILL 300 armlet run $(bare lines) 2>$err </dev/null | { sleep 2; cat >$out; }
+	timeout -s KILL 100 armlet run $(bare lines) 2>$err </dev/null | { sleep 2; cat >$out; }
 	expect_count 20000 line= $out
 	tail -n 1 $out | grep -q "line=0x4e1f" || fail "the last line is not the last"
 }
 
 a_blind_writer_loses_counted_bytes() {
-	timeout -s KILL 300 armlet run $(bare flood) 2>$err </dev/null | { sleep 2; wc -c >$out; }
+	timeout -s KILL 100 armlet run $(bare flood) 2>$err </dev/null | { sleep 2; wc -c >$out; }
 	came=$(cat $out)
 	lost=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) bytes.*/\1/p' $err)
 	[ "$((came + lost))" = 200000 ] || fail "$came came, $lost were lost"
 }
 
 a_closed_reader_does_not_stop_the_guest() {
-	timeout -s KILL 300 armlet run $(bare flood --stats=json:/tmp/stats) 2>$err </dev/null | true
+	timeout -s KILL 100 armlet run $(bare flood --stats=json:/tmp/stats) 2>$err </dev/null | true
 	wait_for grep -q schema /tmp/stats
 }
 
@@ -227,7 +223,7 @@ the_sandbox_bites() {
 	armlet run $(bare spin) >$out 2>$err </dev/null &
 	pid=$!
 	wait_for grep -q spinning $out
-	/add/inject_syscall $pid "$1" || fail "could not inject"
+	/add/lab-files/inject_syscall $pid "$1" || fail "could not inject"
 	wait $pid
 	status=$?
 	[ $status = 159 ] || fail "status $status instead of 159"
@@ -239,7 +235,7 @@ without_the_sandbox_it_lives() {
 	armlet run $(bare spin --no-sandbox) >$out 2>$err </dev/null &
 	pid=$!
 	wait_for grep -q spinning $out
-	/add/inject_syscall $pid vcpu0 || fail "could not inject"
+	/add/lab-files/inject_syscall $pid vcpu0 || fail "could not inject"
 	kill -0 $pid || fail "it died"
 	kill $pid
 	wait $pid
@@ -248,7 +244,7 @@ without_the_sandbox_it_lives() {
 
 no_kvm_is_explained() {
 	mv /dev/kvm /dev/kvm.away
-	timeout -s KILL 300 armlet run $(bare off) >$out 2>$err </dev/null
+	timeout -s KILL 100 armlet run $(bare off) >$out 2>$err </dev/null
 	status=$?
 	mv /dev/kvm.away /dev/kvm
 	[ $status = 77 ] || fail "status $status instead of 77"
@@ -256,6 +252,7 @@ no_kvm_is_explained() {
 }
 
 too_few_descriptors_are_explained() {
+	# shellcheck disable=SC3045 # busybox has it
 	(ulimit -n 10; expect_status 1 armlet run $(bare off -c 4)) || exit 1
 	expect_err "ulimit -n"
 }
@@ -276,7 +273,7 @@ test_case undecoded_accesses_abort
 test_case the_rtc_tells_the_hosts_time
 test_case flat_binaries_boot
 for kind in bin bin.gz bin.zst elf; do
-	test_case kernel_boots_from /add/guest.$kind
+	test_case kernel_boots_from /add/lab-files/guest.$kind
 done
 head -c 30 $guest >/tmp/truncated
 : >/tmp/empty

@@ -7,7 +7,7 @@
 
 tests=0
 out=/tmp/out err=/tmp/err
-guest=/add/guest.bin
+guest=/add/lab-files/guest.bin
 
 # A test is a function; it fails by calling `fail`, which ends it, for it runs in a subshell.
 test_case() {
@@ -38,7 +38,7 @@ fail() {
 expect_status() {
 	wanted=$1
 	shift
-	timeout -s KILL 300 "$@" >$out 2>$err </dev/null
+	timeout -s KILL 100 "$@" >$out 2>$err </dev/null
 	status=$?
 	[ $status = "$wanted" ] || fail "status $status instead of $wanted: $*"
 }

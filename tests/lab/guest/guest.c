@@ -35,7 +35,8 @@
 #define PSCI_SYSTEM_OFF	   0x84000008
 #define PSCI_SYSTEM_RESET  0x84000009
 
-extern void secondary(void);
+/* Hidden: its address is computed, not taken from a table that nobody relocates. */
+extern __attribute__((visibility("hidden"))) void secondary(void);
 void guest_main(uint64_t dtb);
 void guest_secondary(uint64_t cpu);
 uint64_t guest_exception(uint64_t vector, uint64_t esr, uint64_t far);

@@ -2,6 +2,7 @@
 #include "devices/irq_line.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "tests/unit/fake_irqchip.h"
 #include "tests/unit/unit.h"
@@ -12,7 +13,11 @@ static atomic_uint wanted; /* the line is high while not 0 */
 
 static bool level(const void *device)
 {
-	return atomic_load((const atomic_uint *)device);
+	bool high = atomic_load((const atomic_uint *)device);
+
+	/* Others get in between the question and its use. */
+	sched_yield();
+	return high;
 }
 
 static void setup(void)

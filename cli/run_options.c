@@ -255,7 +255,7 @@ static const struct option_row rows[] = {
 	  "let armlet make any system call; for debugging" },
 	{ take_stats, '\0', "stats", "[=json:FILE]",
 	  "at the end, print exits, times and memory on stderr, or as JSON to FILE" },
-	{ take_verbose, 'v', "verbose", NULL, "say more; -vv: still more" },
+	{ take_verbose, 'v', "verbose", NULL, "say what was found and chosen" },
 	{ 0 },
 };
 

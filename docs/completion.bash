@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# bash completion for armlet; goes to PREFIX/share/bash-completion/completions/armlet. Options come from
+# the command's own --help, so that there is only one list of them.
+
+_armlet_options() {
+	"$1" "$2" --help 2>/dev/null | sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p'
+}
+
+_armlet() {
+	local word=$2 previous=$3 command=${COMP_WORDS[1]}
+
+	COMPREPLY=()
+	if [[ $COMP_CWORD -eq 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "run info help --help --version" -- "$word")
+		return
+	fi
+	# `--option=value` comes as three words.
+	if [[ $previous == '=' ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $word == '=' ]]; then
+		word=
+	fi
+	case $command:$previous in
+	help:*)
+		mapfile -t COMPREPLY < <(compgen -W "run info" -- "$word")
+		;;
+	run:-k | run:--kernel | run:-i | run:--initrd | run:--dtb | run:--dump-dtb)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	run:--load)
+		mapfile -t COMPREPLY < <(compgen -W "auto flat" -- "$word")
+		;;
+	run:--irqchip)
+		mapfile -t COMPREPLY < <(compgen -W "auto gicv3 gicv2 user" -- "$word")
+		;;
+	run:--unassigned-mmio)
+		mapfile -t COMPREPLY < <(compgen -W "zero abort stop" -- "$word")
+		;;
+	run:--stats)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "json:" -- "$word")
+		;;
+	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--cpu-features) ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_armlet_options "$1" "$command")" -- "$word")
+		;;
+	esac
+}
+
+complete -F _armlet armlet

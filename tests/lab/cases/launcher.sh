@@ -187,15 +187,15 @@ works_with_stdin_closed() {
 
 a_slow_reader_gets_every_line() {
 	timeout -s KILL 100 armlet run $(bare lines) 2>$err </dev/null | { sleep 2; cat >$out; }
-	expect_count 20000 line= $out
-	tail -n 1 $out | grep -q "line=0x4e1f" || fail "the last line is not the last"
+	expect_count 7000 line= $out
+	tail -n 1 $out | grep -q "line=0x1b57" || fail "the last line is not the last"
 }
 
 a_blind_writer_loses_counted_bytes() {
 	timeout -s KILL 100 armlet run $(bare flood) 2>$err </dev/null | { sleep 2; wc -c >$out; }
 	came=$(cat $out)
 	lost=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) bytes.*/\1/p' $err)
-	[ "$((came + lost))" = 200000 ] || fail "$came came, $lost were lost"
+	[ "$((came + lost))" = 90000 ] || fail "$came came, $lost were lost"
 }
 
 a_closed_reader_does_not_stop_the_guest() {
@@ -263,7 +263,7 @@ test_case power_off_from_another_vcpu
 test_case all_cpus_start 2
 test_case all_cpus_start 4
 test_case all_cpus_start 8
-test_case more_cpus_than_the_gic_has
+[ "$gic" = gicv3 ] || test_case more_cpus_than_the_gic_has
 test_case resets_boot_again
 test_case a_reset_brings_everything_back
 test_case unassigned_reads_zero
@@ -277,10 +277,12 @@ for kind in bin bin.gz bin.zst elf; do
 done
 head -c 30 $guest >/tmp/truncated
 : >/tmp/empty
-test_case bad_kernel /nonexistent "No such file"
+test_case bad_kernel /nonexistent "no such file"
 test_case bad_kernel /tmp "directory"
 test_case bad_kernel /tmp/empty "empty"
-test_case bad_kernel /tmp/truncated "not a kernel"
+test_case bad_kernel /tmp/truncated truncated
+echo "this is no kernel, only a line of text that is longer than an Image has a header" >/tmp/text
+test_case bad_kernel /tmp/text "text"
 test_case too_much_for_the_ram
 test_case wrong_usage_is_129 --frobnicate
 test_case wrong_usage_is_129 -m 0

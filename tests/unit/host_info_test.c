@@ -110,6 +110,17 @@ START_TEST(test_strange_files)
 }
 END_TEST
 
+START_TEST(test_too_many_cpus)
+{
+	make_host_file("/sys/devices/system/cpu/online", "1022-4000000000\n");
+	make_midr(1023, "0x1");
+	make_midr(1024, "0x2");
+	host_info_collect_system(&info, root);
+	ck_assert_uint_eq(info.cpu_kind_count, 1);
+	ck_assert_int_eq(CPU_COUNT(&info.cpu_kinds[0].cpus), 1);
+}
+END_TEST
+
 START_TEST(test_cpu_list)
 {
 	char text[64];
@@ -281,7 +292,7 @@ static const struct {
 	  HOST_MODE_SOURCE_LOG },
 	{ "kvm [1]: Hyp hVHE mode initialized successfully", "", "", HOST_KVM_MODE_NVHE,
 	  HOST_MODE_SOURCE_LOG },
-	{ "other: VHE mode initialized successfully\nkvm [1]: VHE mode not\n", "", "",
+	{ "other [1]: VHE mode initialized successfully\nkvm [1]: VHE mode not\n", "", "",
 	  HOST_KVM_MODE_UNKNOWN, HOST_MODE_SOURCE_NONE },
 	{ "", TIMER_LINE("26"), "kvm-arm.mode=protected", HOST_KVM_MODE_VHE,
 	  HOST_MODE_SOURCE_INTERRUPTS },
@@ -481,6 +492,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_system);
 	tcase_add_test(tests, test_system_without_anything);
 	tcase_add_test(tests, test_strange_files);
+	tcase_add_test(tests, test_too_many_cpus);
 	tcase_add_test(tests, test_cpu_list);
 	tcase_add_test(tests, test_kvm);
 	tcase_add_test(tests, test_kvm_with_little);

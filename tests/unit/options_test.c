@@ -234,6 +234,7 @@ static const struct {
 	{ "Image", "do not know what to do with \"Image\": use -k FILE for a kernel" },
 	{ "-v|-k|K|Image", "do not know what to do with \"Image\"" },
 	{ "-", "do not know what to do with \"-\"" },
+	{ "--|--", "do not know what to do with \"--\"" },
 	{ "--|-v", "do not know what to do with \"-v\"" },
 	{ "-x", "unknown option -x: see `armlet run --help`" },
 	{ "-vx", "unknown option -x" },
@@ -370,6 +371,8 @@ START_TEST(test_nearest)
 	ck_assert_str_eq(options_nearest("comprae", names), "compare");
 	ck_assert_str_eq(options_nearest("compare", names), "compare");
 	ck_assert_str_eq(options_nearest("benchh", names), "bench");
+	ck_assert_str_eq(options_nearest("pun", (const char *const[]){ "run", "fun", NULL }),
+			 "run");
 	ck_assert_ptr_null(options_nearest("", names));
 	ck_assert_ptr_null(options_nearest("x", names));
 	ck_assert_ptr_null(options_nearest("frobnicate", names));

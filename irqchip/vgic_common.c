@@ -21,6 +21,7 @@
 
 #define PRIVATE_INTERRUPTS 32
 #define SGIS		   0xffffu
+#define ALL_EDGE_TRIGGERED 0xaaaaaaaau
 
 int vgic_set_spis(int fd)
 {
@@ -102,7 +103,7 @@ static int reset_interrupts(int fd, uint32_t group, uint64_t attr, unsigned firs
 	} reset_values[] = {
 		{ GICD_ICENABLER, 1, UINT32_MAX }, { GICD_ISPENDR, 1, 0 },
 		{ GICD_ICPENDR, 1, UINT32_MAX },   { GICD_ICACTIVER, 1, UINT32_MAX },
-		{ GICD_IPRIORITYR, 8, 0 },	   { GICD_ICFGR, 2, 0 },
+		{ GICD_IPRIORITYR, 8, 0 },
 	};
 	int ret = 0;
 
@@ -116,19 +117,26 @@ int vgic_reset_private(int fd, uint32_t group, uint64_t attr)
 {
 	int ret = reset_interrupts(fd, group, attr, 0, PRIVATE_INTERRUPTS);
 
-	/* KVM's SGIs are enabled from the start. */
+	/* Here and below, as KVM has them from the start: SGIs enabled, PPIs level, SPIs edge
+	 * triggered. */
+	ret = ret ? ret : vgic_write_register(fd, group, attr + GICD_ICFGR + 4, 0);
 	return ret ? ret : vgic_write_register(fd, group, attr + GICD_ISENABLER, SGIS);
 }
 
 int vgic_reset_spis(struct irqchip *chip, int fd)
 {
+	unsigned interrupts = PRIVATE_INTERRUPTS + IRQCHIP_SPIS;
 	int ret = vgic_write_register(fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_CTLR, 0);
 
 	for (unsigned spi = 0; spi < IRQCHIP_SPIS && !ret; spi++)
 		ret = vgic_set_spi(chip, spi, false);
-	return ret ? ret
-		   : reset_interrupts(fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0, PRIVATE_INTERRUPTS,
-				      PRIVATE_INTERRUPTS + IRQCHIP_SPIS);
+	if (!ret)
+		ret = reset_interrupts(fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0, PRIVATE_INTERRUPTS,
+				       interrupts);
+	if (!ret)
+		ret = reset_range(fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ICFGR, 2,
+				  PRIVATE_INTERRUPTS, interrupts, ALL_EDGE_TRIGGERED);
+	return ret;
 }
 
 void *vgic_reg_cells(void *cells, uint64_t address, uint64_t size)

@@ -64,6 +64,9 @@ int host_info_collect(struct host_info *info, const char *root)
 	log = read_kernel_log();
 	host_info_decide_mode(info, log, interrupts, command_line);
 	free(log);
+	/* KVM_IRQ_LINE on a CPU's input does not reach a guest of pKVM. */
+	if (info->mode == HOST_KVM_MODE_PROTECTED)
+		info->user_irq = false;
 	return 0;
 }
 

@@ -326,6 +326,23 @@ START_TEST(test_nested_capability)
 }
 END_TEST
 
+#ifndef __aarch64__ /* there the kernel log speaks of the real host */
+START_TEST(test_collect)
+{
+	make_host_file("/proc/interrupts", TIMER_LINE("30"));
+	make_host_file("/proc/cmdline", "quiet\n");
+	ck_assert_int_eq(host_info_collect(&info, root), 0);
+	ck_assert_int_eq(info.mode, HOST_KVM_MODE_NVHE);
+	ck_assert(info.user_irq);
+	ck_assert_str_ne(info.kernel.release, "");
+	make_host_file("/proc/cmdline", "kvm-arm.mode=protected\n");
+	ck_assert_int_eq(host_info_collect(&info, root), 0);
+	ck_assert_int_eq(info.mode, HOST_KVM_MODE_PROTECTED);
+	ck_assert(!info.user_irq);
+}
+END_TEST
+#endif
+
 static void make_known_host(void)
 {
 	make_host_file("/sys/firmware/devicetree/base/model", "linux,dummy-virt");
@@ -501,6 +518,9 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_small_ipa);
 	tcase_add_loop_test(tests, test_mode, 0, COUNT(modes));
 	tcase_add_test(tests, test_nested_capability);
+#ifndef __aarch64__
+	tcase_add_test(tests, test_collect);
+#endif
 	tcase_add_test(tests, test_json);
 	tcase_add_test(tests, test_json_of_unknown);
 	tcase_add_test(tests, test_text);

@@ -8,25 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UART	  0x09000000ul
-#define UART_DR	  0x00
-#define UART_FR	  0x18
-#define UART_IBRD 0x24
-#define UART_CR	  0x30
-#define UART_IMSC 0x38
-#define LCR_H_FEN (1u << 4)
-#define CR_UARTEN (1u << 0)
-#define CR_TXE	  (1u << 8)
-#define CR_RXE	  (1u << 9)
-#define FR_RXFE	  (1u << 4)
-#define FR_TXFF	  (1u << 5)
-#define RTC	  0x09010000ul
-#define NO_DEVICE 0x0b100000ul
-#define GICD	  0x08000000ul
-#define GICC	  0x08010000ul
-#define GICR	  0x080a0000ul
-#define GICR_SGI  (GICR + 0x10000)
-#define RAM	  0x40000000ul
+#define UART	   0x09000000ul
+#define UART_DR	   0x00
+#define UART_FR	   0x18
+#define UART_IBRD  0x24
+#define UART_CR	   0x30
+#define UART_IMSC  0x38
+#define UART_LCR_H 0x2c
+#define LCR_H_FEN  (1u << 4)
+#define CR_UARTEN  (1u << 0)
+#define CR_TXE	   (1u << 8)
+#define CR_RXE	   (1u << 9)
+#define FR_RXFE	   (1u << 4)
+#define FR_TXFF	   (1u << 5)
+#define RTC	   0x09010000ul
+#define NO_DEVICE  0x0b100000ul
+#define GICD	   0x08000000ul
+#define GICC	   0x08010000ul
+#define GICR	   0x080a0000ul
+#define GICR_SGI   (GICR + 0x10000)
+#define RAM	   0x40000000ul
 
 #define GICD_CTLR      0x000
 #define GICD_ISENABLER 0x100
@@ -222,7 +223,7 @@ static void do_lines(void)
 
 static void do_flood(void)
 {
-	for (unsigned i = 0; i < 70000; i++)
+	for (unsigned i = 0; i < 120000; i++)
 		write32(UART + UART_DR, 'a' + i % 26);
 }
 

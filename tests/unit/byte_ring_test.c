@@ -144,7 +144,7 @@ static void *produce(void *argument)
 	unsigned id = (uintptr_t)argument;
 
 	for (unsigned i = 0; i < PER_THREAD;)
-		if (byte_ring_push(&ring, id << 12 | (i & SEQUENCE), SIZE))
+		if (byte_ring_push(&ring, id << 12 | (i & SEQUENCE), ring.size))
 			i++;
 		else
 			sched_yield();
@@ -180,7 +180,7 @@ static _Atomic uint64_t sum, taken_count;
 
 static void *consume(void *argument)
 {
-	uint8_t bytes[3];
+	uint8_t bytes[64];
 	uint16_t entry;
 
 	(void)argument;
@@ -203,9 +203,11 @@ static void *consume(void *argument)
 /* Each entry is taken by exactly one of several consumers. */
 START_TEST(many_consumers_share)
 {
+	static _Atomic uint16_t many_slots[64];
 	pthread_t producers[2], consumers[2];
 	uint64_t expected = 0;
 
+	byte_ring_init(&ring, many_slots, 64);
 	for (unsigned i = 0; i < PER_THREAD; i++)
 		expected += 2 * (i & 0xff);
 	atomic_store(&producing, 2);

@@ -212,6 +212,22 @@ START_TEST(regular_file_removes_others)
 }
 END_TEST
 
+static void remove_and_forget_itself(struct probe *probe)
+{
+	event_loop_remove(&loop, &probe->source);
+	memset(&probe->source, 0xff, sizeof(probe->source));
+	probe->source.registered = false;
+}
+
+START_TEST(regular_file_removes_itself)
+{
+	open_files(3);
+	probes[1].then = remove_and_forget_itself;
+	ck_assert_int_eq(event_loop_once(&loop, 0), 3);
+	ck_assert_int_eq(event_loop_once(&loop, 0), 2);
+}
+END_TEST
+
 START_TEST(bad_descriptor_is_described)
 {
 	ck_assert_int_eq(event_loop_add(&loop, &probes[0].source, 999, EPOLLIN, count, &probes[0]),
@@ -320,21 +336,14 @@ END_TEST
 Suite *unit_suite(void)
 {
 	const TTest *tests[] = {
-		nothing_ready_is_a_timeout,
-		ready_source_runs_until_it_is_not,
-		modify_changes_what_is_watched,
-		hang_up_is_always_told,
-		removed_source_does_not_run,
-		removal_within_a_batch,
-		modification_within_a_batch,
-		callback_removes_itself,
-		regular_files_are_always_ready,
-		regular_file_removes_others,
-		bad_descriptor_is_described,
-		run_ends_when_stopped,
-		signal_is_no_error,
-		notifier_merges_signals,
-		notifier_wakes_from_another_thread,
+		nothing_ready_is_a_timeout,	ready_source_runs_until_it_is_not,
+		modify_changes_what_is_watched, hang_up_is_always_told,
+		removed_source_does_not_run,	removal_within_a_batch,
+		modification_within_a_batch,	callback_removes_itself,
+		regular_files_are_always_ready, regular_file_removes_others,
+		regular_file_removes_itself,	bad_descriptor_is_described,
+		run_ends_when_stopped,		signal_is_no_error,
+		notifier_merges_signals,	notifier_wakes_from_another_thread,
 		notifier_keeps_errno,
 	};
 	Suite *suite = suite_create("event_loop");

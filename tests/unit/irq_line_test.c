@@ -75,8 +75,8 @@ static void *toggle(void *argument)
 {
 	pthread_barrier_t *barrier = argument;
 
-	for (unsigned round = 0; round < 3000; round++) {
-		for (unsigned i = 0; i < 8; i++) {
+	for (unsigned round = 0; round < 10000; round++) {
+		for (unsigned i = 0; i < 2; i++) {
 			atomic_fetch_add(&wanted, 1);
 			irq_line_update(&line);
 			atomic_fetch_sub(&wanted, 1);
@@ -98,12 +98,12 @@ static void *toggle(void *argument)
 START_TEST(threads_never_leave_an_old_level)
 {
 	pthread_barrier_t barrier;
-	pthread_t threads[4];
+	pthread_t threads[2];
 
-	pthread_barrier_init(&barrier, NULL, 4);
-	for (int i = 0; i < 4; i++)
+	pthread_barrier_init(&barrier, NULL, 2);
+	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, toggle, &barrier), 0);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(lost, 0);
 	ck_assert_uint_eq(fake.overlaps, 0);

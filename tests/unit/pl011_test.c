@@ -436,6 +436,34 @@ START_TEST(overrun)
 }
 END_TEST
 
+START_TEST(overrun_is_told_once_there_is_room)
+{
+	enable();
+	put(PL011_CR, ENABLED | PL011_CR_LBE);
+	for (unsigned i = 0; i < 33; i++)
+		put(PL011_DR, 'a');
+	put(PL011_CR, ENABLED);
+	ck_assert_uint_eq(give(1), 0);
+	for (unsigned i = 0; i < 32; i++)
+		ck_assert_uint_eq(get(PL011_DR), 'a');
+	ck_assert_uint_eq(give(2), 2);
+	ck_assert_uint_eq(get(PL011_DR), 'A' | PL011_DR_OE);
+	ck_assert_uint_eq(get(PL011_DR), 'B');
+}
+END_TEST
+
+START_TEST(emptied_receiver_forgets_an_overrun)
+{
+	enable();
+	put(PL011_CR, ENABLED | PL011_CR_LBE);
+	for (unsigned i = 0; i < 33; i++)
+		put(PL011_DR, 'a');
+	put(PL011_LCR_H, 0);
+	put(PL011_DR, 'b');
+	ck_assert_uint_eq(get(PL011_DR), 'b');
+}
+END_TEST
+
 /* The host's side stops instead. */
 START_TEST(host_never_overruns)
 {
@@ -471,6 +499,8 @@ START_TEST(break_in_loopback)
 	ck_assert_uint_ne(get(PL011_FR) & PL011_FR_RXFE, 0);
 	put(PL011_LCR_H, PL011_LCR_H_FEN);
 	put(PL011_CR, ENABLED | PL011_CR_LBE);
+	put(PL011_LCR_H, PL011_LCR_H_FEN | PL011_LCR_H_BRK);
+	/* It lasts until BRK is cleared. */
 	put(PL011_LCR_H, PL011_LCR_H_FEN | PL011_LCR_H_BRK);
 	ck_assert_uint_eq(get(PL011_DR), PL011_DR_BE);
 	ck_assert_uint_ne(get(PL011_FR) & PL011_FR_RXFE, 0);
@@ -669,6 +699,8 @@ Suite *unit_suite(void)
 		mask_decides_the_line,
 		ifls_moves_the_trigger_at_once,
 		overrun,
+		overrun_is_told_once_there_is_room,
+		emptied_receiver_forgets_an_overrun,
 		host_never_overruns,
 		break_is_received,
 		break_in_loopback,

@@ -117,6 +117,7 @@ static int run_vm(struct run *run, const struct vm_config *config)
 	if (ret == -ENOTSUP)
 		status = EXIT_UNSUPPORTED;
 	if (!ret) {
+		sandbox_set_exit_hook(terminal_restore);
 		terminal_make_raw(STDIN_FILENO);
 		ret = vm_run(&vm, &end);
 		terminal_restore();

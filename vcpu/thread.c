@@ -68,6 +68,10 @@ static void *vcpu_thread(void *argument)
 int vcpu_start_thread(struct vcpu *vcpu)
 {
 	struct sigaction kick = { .sa_handler = kick_handler };
+	/* What a thread does to itself must not be blocked: it would kill without the handlers'
+	 * last words. */
+	static const int own_signals[] = { KICK_SIGNAL, SIGSYS, SIGSEGV, SIGBUS,
+					   SIGILL,	SIGFPE, SIGTRAP, SIGABRT };
 	sigset_t blocked, before;
 	pthread_attr_t attributes;
 	char name[16];
@@ -76,8 +80,8 @@ int vcpu_start_thread(struct vcpu *vcpu)
 	/* All other signals are for the main thread; a new thread inherits the mask. */
 	sigaction(KICK_SIGNAL, &kick, NULL);
 	sigfillset(&blocked);
-	sigdelset(&blocked, KICK_SIGNAL);
-	sigdelset(&blocked, SIGSYS);
+	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
+		sigdelset(&blocked, own_signals[i]);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes,

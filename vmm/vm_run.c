@@ -2,9 +2,11 @@
 /* The life of a VM: its threads, what ends it, and its resets. */
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -136,6 +138,20 @@ static void end_threads(struct vm *vm)
 		vcpu_join(&vm->vcpus[i]);
 }
 
+/*
+ * Start-up used most of the program (parsing, decompression, the device tree, libseccomp), running
+ * uses little of it: gives the rest back. What is needed again is found in the page cache.
+ */
+static void release_startup_memory(void)
+{
+	extern const char __executable_start[], etext[];
+	uintptr_t page = sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)__executable_start & ~(page - 1);
+
+	malloc_trim(0);
+	madvise((void *)start, (uintptr_t)etext - start, MADV_DONTNEED);
+}
+
 static int run_sandboxed(struct vm *vm)
 {
 	int ret = vm->config->sandbox ? sandbox_prepare(&vm->sandbox) : 0;
@@ -143,6 +159,7 @@ static int run_sandboxed(struct vm *vm)
 	ret = ret ? ret : start_threads(vm);
 	ret = ret || !vm->config->sandbox ? ret : sandbox_enter(&vm->sandbox, SANDBOX_MAIN);
 	if (!ret) {
+		release_startup_memory();
 		vm_resume(vm);
 		ret = event_loop_run(&vm->loop);
 		if (vm->config->statistics)

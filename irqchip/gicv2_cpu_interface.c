@@ -153,7 +153,7 @@ static uint32_t acknowledge(struct gicv2 *gic, unsigned index, enum view view)
 	return answer;
 }
 
-/* Neither the priority mask nor the running priority matter here; 4.4.6. */
+/* Neither the priority mask nor the running priority matter here; 4.4.7. */
 static uint32_t highest_pending(struct gicv2 *gic, unsigned index, enum view view)
 {
 	struct gicv2_cpu *cpu = &gic->cpu[index];

@@ -33,6 +33,32 @@ struct irqchip_map {
 	unsigned redist_cpus;
 };
 
+/*
+ * A part of the interrupt controller that armlet itself plays on the bus. The functions are as in
+ * struct mmio_ops (devices/mmio_bus.h) and take `device`.
+ */
+struct irqchip_mmio {
+	const char *name;
+	uint64_t base, size; /* IPA and bytes */
+	void *device;
+	uint64_t (*read)(void *device, uint64_t offset, unsigned size, unsigned cpu);
+	void (*write)(void *device, uint64_t offset, uint64_t value, unsigned size, unsigned cpu);
+};
+
+#define IRQCHIP_LINE_SOURCES 3
+
+/* What a userspace irqchip counts for one vCPU, since creation. */
+struct irqchip_cpu_stats {
+	/* Calls of KVM_IRQ_LINE for its IRQ and FIQ inputs, and changes of the interrupt
+	 * controller's state that needed none. */
+	uint64_t inputs_issued, inputs_avoided;
+	/* Edges of the lines of its timers and its PMU. */
+	struct {
+		const char *name;
+		uint64_t rises, falls;
+	} lines[IRQCHIP_LINE_SOURCES];
+};
+
 struct irqchip_ops {
 	const char *name; /* as --irqchip takes it */
 	/* What a PPI's flags in the device tree carry besides the trigger: GICv2's mask of CPUs. */
@@ -40,6 +66,19 @@ struct irqchip_ops {
 	/* `mpidrs[i]` is MPIDR_EL1 of vCPU i. */
 	int (*finalize)(struct irqchip *chip, const uint64_t *mpidrs);
 	int (*set_spi)(struct irqchip *chip, unsigned spi, bool level);
+	/*
+	 * These are NULL where KVM is the interrupt controller.
+	 *
+	 * `intid` is 16 to 31.
+	 */
+	int (*set_ppi)(struct irqchip *chip, unsigned cpu, unsigned intid, bool level);
+	/* Part `index`, from 0, that has to be put on the bus; -ENOENT after the last one. */
+	int (*mmio)(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio);
+	/* See irqchip_vcpu_exited(). */
+	void (*vcpu_exited)(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level);
+	/* Any thread; while the vCPU runs, the numbers are not all of the same instant. */
+	void (*cpu_stats)(const struct irqchip *chip, unsigned cpu,
+			  struct irqchip_cpu_stats *stats);
 	/* A reset of the whole machine, after the vCPUs': as after finalize, all lines low. */
 	int (*reset)(struct irqchip *chip);
 	/*
@@ -75,6 +114,19 @@ void irqchip_destroy(struct irqchip *chip); /* NULL is fine */
 static inline int irqchip_set_spi(struct irqchip *chip, unsigned spi, bool level)
 {
 	return chip->ops->set_spi(chip, spi, level);
+}
+
+/*
+ * The vCPU's thread tells the levels of its timers' and its PMU's lines
+ * (`run->s.regs.device_irq_level`) after each return of KVM_RUN, -EINTR included, before it
+ * emulates an access; but not after a return that `immediate_exit` forced, which does not refresh
+ * them. Costs one comparison where nothing changed.
+ */
+static inline void irqchip_vcpu_exited(struct irqchip *chip, unsigned cpu,
+				       uint64_t device_irq_level)
+{
+	if (chip->ops->vcpu_exited)
+		chip->ops->vcpu_exited(chip, cpu, device_irq_level);
 }
 
 /* The INTID of an SPI, as KVM_IRQ_LINE takes it; irqfd routing and the device tree take the SPI's

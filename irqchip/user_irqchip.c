@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "irqchip/user_irqchip.h"
+
+#include <errno.h>
+#include <libfdt.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/kvm.h"
+#include "base/log.h"
+#include "irqchip/gicv2.h"
+#include "irqchip/vgic.h"
+#include "timer/vtimer_line.h"
+
+#define GIC_FRAME_SIZE 0x10000
+#define PPI_FIRST      16
+#define PPI_END	       32
+
+/* Alone in its cache line: each vCPU's thread looks at its own after every KVM_RUN. */
+struct vcpu_lines {
+	struct vtimer_line line;
+} __attribute__((aligned(64)));
+
+struct user_irqchip {
+	struct irqchip chip;
+	struct gicv2 *gic;
+	atomic_bool failure_told;
+	struct vcpu_lines lines[GICV2_MAX_CPUS];
+};
+
+_Static_assert((int)VTIMER_LINE_SOURCES == IRQCHIP_LINE_SOURCES, "statistics hold every source");
+
+static struct user_irqchip *to_user_irqchip(const struct irqchip *chip)
+{
+	return (struct user_irqchip *)((char *)chip - offsetof(struct user_irqchip, chip));
+}
+
+/* gicv2_drive_fn. KVM wakes the vCPU from WFI, or kicks it out of the guest, as needed. */
+static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
+{
+	struct user_irqchip *user = context;
+	uint32_t number = pin == GICV2_PIN_FIQ ? KVM_ARM_IRQ_CPU_FIQ : KVM_ARM_IRQ_CPU_IRQ;
+	struct kvm_irq_level line = {
+		.irq = KVM_ARM_IRQ_TYPE_CPU << KVM_ARM_IRQ_TYPE_SHIFT |
+		       (cpu >> 8 & KVM_ARM_IRQ_VCPU2_MASK) << KVM_ARM_IRQ_VCPU2_SHIFT |
+		       (cpu & KVM_ARM_IRQ_VCPU_MASK) << KVM_ARM_IRQ_VCPU_SHIFT |
+		       number << KVM_ARM_IRQ_NUM_SHIFT,
+		.level = level,
+	};
+	int ret = kvm_ioctl(user->chip.vm_fd, KVM_IRQ_LINE, (uintptr_t)&line);
+
+	if (ret < 0 && !atomic_exchange(&user->failure_told, true))
+		return log_error(ret,
+				 "cannot set the %s input of vCPU %u: %s (further failures are not "
+				 "told)",
+				 pin == GICV2_PIN_FIQ ? "FIQ" : "IRQ", cpu, strerror(-ret));
+	return ret;
+}
+
+static unsigned user_ppi_flags(const struct irqchip *chip)
+{
+	return ((1u << chip->cpus) - 1) << 8;
+}
+
+static int user_reset(struct irqchip *chip)
+{
+	struct user_irqchip *user = to_user_irqchip(chip);
+
+	for (unsigned cpu = 0; cpu < chip->cpus; cpu++)
+		vtimer_line_reset(&user->lines[cpu].line);
+	gicv2_reset(user->gic);
+	return 0;
+}
+
+static int user_finalize(struct irqchip *chip, const uint64_t *mpidrs)
+{
+	(void)mpidrs;
+	return user_reset(chip);
+}
+
+static int user_set_spi(struct irqchip *chip, unsigned spi, bool level)
+{
+	if (spi >= IRQCHIP_SPIS)
+		return log_error(-EINVAL, "cannot set the line of SPI %u: there are %u", spi,
+				 IRQCHIP_SPIS);
+	gicv2_set_spi(to_user_irqchip(chip)->gic, spi, level);
+	return 0;
+}
+
+static int user_set_ppi(struct irqchip *chip, unsigned cpu, unsigned intid, bool level)
+{
+	if (cpu >= chip->cpus || intid < PPI_FIRST || intid >= PPI_END)
+		return log_error(-EINVAL, "cannot set the line of PPI %u of vCPU %u: there is none",
+				 intid, cpu);
+	gicv2_set_ppi(to_user_irqchip(chip)->gic, cpu, intid, level);
+	return 0;
+}
+
+static void user_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level)
+{
+	struct user_irqchip *user = to_user_irqchip(chip);
+	struct vtimer_line *line = &user->lines[cpu].line;
+	unsigned changed = vtimer_line_sample(line, device_irq_level);
+
+	for (; changed; changed &= changed - 1) {
+		enum vtimer_line_source source = __builtin_ctz(changed);
+
+		gicv2_set_ppi(user->gic, cpu, vtimer_line_intid(source),
+			      vtimer_line_is_high(line, source));
+	}
+}
+
+static int user_mmio(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio)
+{
+	*mmio = (struct irqchip_mmio){ .size = GIC_FRAME_SIZE,
+				       .device = to_user_irqchip(chip)->gic };
+	switch (index) {
+	case 0:
+		mmio->name = "gicv2 distributor";
+		mmio->base = chip->map.dist;
+		mmio->read = gicv2_distributor_read;
+		mmio->write = gicv2_distributor_write;
+		return 0;
+	case 1:
+		mmio->name = "gicv2 cpu interface";
+		mmio->base = chip->map.gicv2_cpu;
+		mmio->read = gicv2_cpu_interface_read;
+		mmio->write = gicv2_cpu_interface_write;
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+static void user_cpu_stats(const struct irqchip *chip, unsigned cpu,
+			   struct irqchip_cpu_stats *stats)
+{
+	const struct user_irqchip *user = to_user_irqchip(chip);
+	const struct vtimer_line *line = &user->lines[cpu].line;
+	struct gicv2_output_stats output = gicv2_output_stats(user->gic, cpu);
+
+	stats->inputs_issued = output.issued;
+	stats->inputs_avoided = output.avoided;
+	for (unsigned source = 0; source < VTIMER_LINE_SOURCES; source++) {
+		stats->lines[source].name = vtimer_line_name(source);
+		stats->lines[source].rises = atomic_load(&line->rises[source]);
+		stats->lines[source].falls = atomic_load(&line->falls[source]);
+	}
+}
+
+static int user_describe(const struct irqchip *chip, void *fdt)
+{
+	fdt64_t reg[4];
+	int ret;
+
+	vgic_reg_cells(vgic_reg_cells(reg, chip->map.dist, GIC_FRAME_SIZE), chip->map.gicv2_cpu,
+		       GIC_FRAME_SIZE);
+	ret = vgic_begin_node(fdt, chip->map.dist, "arm,cortex-a15-gic");
+	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
+	return ret ? ret : fdt_end_node(fdt);
+}
+
+static void user_destroy(struct irqchip *chip)
+{
+	struct user_irqchip *user = to_user_irqchip(chip);
+
+	gicv2_destroy(user->gic);
+	free(user);
+}
+
+static const struct irqchip_ops user_ops = {
+	.name = "user",
+	.ppi_flags = user_ppi_flags,
+	.finalize = user_finalize,
+	.set_spi = user_set_spi,
+	.set_ppi = user_set_ppi,
+	.vcpu_exited = user_vcpu_exited,
+	.mmio = user_mmio,
+	.cpu_stats = user_cpu_stats,
+	.reset = user_reset,
+	.describe = user_describe,
+	.destroy = user_destroy,
+};
+
+int user_irqchip_create(int vm_fd, unsigned cpus, const struct irqchip_map *map,
+			struct irqchip **chip)
+{
+	struct user_irqchip *user;
+	int ret;
+
+	(void)vm_fd;
+	(void)map;
+	if (cpus > GICV2_MAX_CPUS)
+		return log_error(-EINVAL,
+				 "cannot create a GICv2 in userspace for %u CPUs: it has room for "
+				 "%u: use a smaller --cpus",
+				 cpus, GICV2_MAX_CPUS);
+	user = aligned_alloc(_Alignof(struct user_irqchip), sizeof(*user));
+	if (!user)
+		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
+	memset(user, 0, sizeof(*user));
+	ret = gicv2_create(cpus, drive, user, &user->gic);
+	if (ret < 0) {
+		free(user);
+		return ret;
+	}
+	user->chip.ops = &user_ops;
+	*chip = &user->chip;
+	return 0;
+}

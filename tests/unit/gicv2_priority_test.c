@@ -129,12 +129,12 @@ START_TEST(group1_has_a_binary_point_of_its_own)
 	cpu_write(0, GICC_BPR, 7);
 	/* ABPR 5 is what BPR 4 is. */
 	cpu_write(0, GICC_ABPR, 5);
-	pend(40, 0x58);
+	pend(40, 0x78);
 	ck_assert_uint_eq(cpu_read(0, GICC_IAR), 40);
-	ck_assert_uint_eq(cpu_read(0, GICC_RPR), 0x40);
-	pend(41, 0x40);
+	ck_assert_uint_eq(cpu_read(0, GICC_RPR), 0x60);
+	pend(41, 0x60);
 	ck_assert_uint_eq(pins[0], 0);
-	pend(42, 0x38);
+	pend(42, 0x58);
 	ck_assert_uint_eq(pins[0], IRQ);
 	/* With CBPR, BPR is for both. */
 	cpu_write(0, GICC_CTLR, CTLR_GROUP0 | CTLR_GROUP1 | CTLR_ACK_CTL | CTLR_CBPR);

@@ -403,10 +403,12 @@ START_TEST(reset_restores_everything)
 	dist_write(0, GICD_CTLR, 1);
 	cpu_write(0, GICC_CTLR, 1);
 	cpu_write(0, GICC_PMR, 0xff);
-	irq_write(0, GICD_ISENABLER, 41);
-	set_targets(41, 1);
-	ck_assert_uint_eq(pins[0], 0);
+	ck_assert_uint_eq(irq_bit(0, GICD_ISPENDR, 41), 0);
 	set_level(41, true);
+	irq_write(0, GICD_ISENABLER, 41);
+	/* It has no target. */
+	ck_assert_uint_eq(pins[0], 0);
+	set_targets(41, 1);
 	ck_assert_uint_eq(pins[0], IRQ);
 }
 END_TEST

@@ -14,6 +14,7 @@
 #include "base/kvm.h"
 #include "base/log.h"
 #include "devices/mmio_bus.h"
+#include "irqchip/irqchip.h"
 #include "vcpu/vcpu.h"
 
 #define PAGE_MASK UINT64_C(0xfff)
@@ -21,7 +22,8 @@
 static const char *const exit_names[VCPU_EXITS] = {
 	[VCPU_EXIT_MMIO_READ] = "mmio_read", [VCPU_EXIT_MMIO_WRITE] = "mmio_write",
 	[VCPU_EXIT_UNDECODED] = "undecoded", [VCPU_EXIT_SYSTEM_EVENT] = "system_event",
-	[VCPU_EXIT_SIGNAL] = "signal",	     [VCPU_EXIT_OTHER] = "other",
+	[VCPU_EXIT_LINE] = "line",	     [VCPU_EXIT_SIGNAL] = "signal",
+	[VCPU_EXIT_OTHER] = "other",
 };
 
 const char *vcpu_exit_name(enum vcpu_exit exit)
@@ -227,16 +229,34 @@ static void note_first_run(struct vcpu_group *group)
 				       now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
 }
 
+/*
+ * Userspace irqchip: KVM tells the lines of the timers and the PMU with each return, and returns
+ * for the sake of an edge. An edge reaches our GIC before an access to that GIC is emulated.
+ * Returns whether there was one.
+ */
+static bool take_device_lines(struct vcpu *vcpu)
+{
+	uint64_t level = vcpu->run->s.regs.device_irq_level;
+
+	if (__builtin_expect(level == vcpu->device_irq_level, 1))
+		return false;
+	vcpu->device_irq_level = level;
+	irqchip_vcpu_exited(vcpu->group->irqchip, vcpu->index, level);
+	return true;
+}
+
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	note_first_run(vcpu->group);
 	while (atomic_load_explicit(&vcpu->order, memory_order_acquire) == VCPU_ORDER_RUN) {
 		int ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
+		/* A return that immediate_exit forced leaves the levels as they were: no edge. */
+		bool edge = take_device_lines(vcpu);
 
 		if (__builtin_expect(ret == 0, 1))
 			handle_exit(vcpu);
 		else if (ret == -EINTR || ret == -EAGAIN)
-			vcpu->stats.exits[VCPU_EXIT_SIGNAL]++;
+			vcpu->stats.exits[edge ? VCPU_EXIT_LINE : VCPU_EXIT_SIGNAL]++;
 		else
 			run_failed(vcpu, ret);
 	}

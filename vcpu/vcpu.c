@@ -8,6 +8,7 @@
 
 #include "base/kvm.h"
 #include "base/log.h"
+#include "irqchip/irqchip.h"
 
 #define SYSREG_MPIDR_EL1 ARM64_SYS_REG(3, 0, 0, 0, 5)
 
@@ -105,8 +106,11 @@ int vcpu_finish(struct vcpu *vcpu)
 
 	if (!(vcpu->group->features & 1u << VCPU_FEATURE_PMU))
 		return 0;
-	ret = kvm_set_device_attr(vcpu->fd, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ,
-				  &pmu_intid);
+	/* Without an interrupt controller in KVM the overflow comes in device_irq_level. */
+	ret = vcpu->group->irqchip->kind == IRQCHIP_USER
+		      ? 0
+		      : kvm_set_device_attr(vcpu->fd, KVM_ARM_VCPU_PMU_V3_CTRL,
+					    KVM_ARM_VCPU_PMU_V3_IRQ, &pmu_intid);
 	ret = ret ? ret
 		  : kvm_set_device_attr(vcpu->fd, KVM_ARM_VCPU_PMU_V3_CTRL,
 					KVM_ARM_VCPU_PMU_V3_INIT, NULL);
@@ -131,6 +135,10 @@ void vcpu_destroy(struct vcpu *vcpu)
 
 int vcpu_reset(struct vcpu *vcpu)
 {
+	/* As the interrupt controller's reset leaves its lines; KVM compares with what it wrote
+	 * there last. */
+	vcpu->device_irq_level = 0;
+	vcpu->run->s.regs.device_irq_level = 0;
 	return vcpu_init(vcpu);
 }
 

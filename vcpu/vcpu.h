@@ -45,7 +45,8 @@ enum vcpu_exit {
 	VCPU_EXIT_UNDECODED, /* a load or store that KVM could not decode: KVM_EXIT_ARM_NISV,
 				_LDST64B */
 	VCPU_EXIT_SYSTEM_EVENT,
-	VCPU_EXIT_SIGNAL, /* KVM_RUN returned -EINTR */
+	VCPU_EXIT_LINE,	  /* userspace irqchip: -EINTR that tells the edge of a timer's line */
+	VCPU_EXIT_SIGNAL, /* any other -EINTR */
 	VCPU_EXIT_OTHER,
 	VCPU_EXITS
 };
@@ -97,6 +98,7 @@ struct vcpu {
 	struct kvm_run *run;
 	size_t run_size;
 	uint64_t mpidr;
+	uint64_t device_irq_level; /* userspace irqchip: as KVM told it last */
 
 	pthread_t thread;
 	bool has_thread;

@@ -47,9 +47,26 @@ void host_info_collect_processor(struct host_info *info)
 #endif
 }
 
+static void collect_mode(struct host_info *info, const char *root)
+{
+	char interrupts[32768], command_line[4096], *log = read_kernel_log();
+
+	host_info_read(root, "/proc/interrupts", interrupts, sizeof(interrupts));
+	host_info_read(root, "/proc/cmdline", command_line, sizeof(command_line));
+	host_info_decide_mode(info, log, interrupts, command_line);
+	free(log);
+}
+
+enum host_kvm_mode host_info_kvm_mode(void)
+{
+	struct host_info info = { 0 };
+
+	collect_mode(&info, "");
+	return info.mode;
+}
+
 int host_info_collect(struct host_info *info, const char *root)
 {
-	char interrupts[32768], command_line[4096], *log;
 	int ret;
 
 	memset(info, 0, sizeof(*info));
@@ -59,11 +76,7 @@ int host_info_collect(struct host_info *info, const char *root)
 	ret = host_info_collect_kvm(info);
 	if (ret < 0)
 		return ret;
-	host_info_read(root, "/proc/interrupts", interrupts, sizeof(interrupts));
-	host_info_read(root, "/proc/cmdline", command_line, sizeof(command_line));
-	log = read_kernel_log();
-	host_info_decide_mode(info, log, interrupts, command_line);
-	free(log);
+	collect_mode(info, root);
 	/* KVM_IRQ_LINE on a CPU's input does not reach a guest of pKVM. */
 	if (info->mode == HOST_KVM_MODE_PROTECTED)
 		info->user_irq = false;

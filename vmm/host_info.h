@@ -105,6 +105,9 @@ struct host_info {
 
 struct json_t; /* of jansson */
 
+/* KVM's mode alone, without asking KVM: nested mode is told from the kernel log only. */
+enum host_kvm_mode host_info_kvm_mode(void);
+
 /*
  * Asks the running host. Returns 0, -ENOTSUP on a machine that is not arm64, or why /dev/kvm cannot
  * be used, described: -ENOENT, -ENODEV, -ENXIO, -EACCES, ...

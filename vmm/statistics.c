@@ -96,15 +96,35 @@ static uint64_t run_time(const struct vm *vm)
 	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - vm->group.first_run;
 }
 
-static json_t *vcpu_to_json(const struct vcpu *vcpu)
+/* What a userspace irqchip did for this vCPU; JSON null where KVM is the interrupt controller. */
+static json_t *irqchip_to_json(const struct vm *vm, unsigned cpu)
+{
+	struct irqchip_cpu_stats stats;
+	json_t *lines;
+
+	if (!vm->irqchip->ops->cpu_stats)
+		return json_null();
+	vm->irqchip->ops->cpu_stats(vm->irqchip, cpu, &stats);
+	lines = json_object();
+	for (int i = 0; i < IRQCHIP_LINE_SOURCES; i++)
+		json_object_set_new(lines, stats.lines[i].name,
+				    json_pack("{s:I, s:I}", "rises",
+					      (json_int_t)stats.lines[i].rises, "falls",
+					      (json_int_t)stats.lines[i].falls));
+	return json_pack("{s:I, s:I, s:o}", "irq_line_issued", (json_int_t)stats.inputs_issued,
+			 "irq_line_avoided", (json_int_t)stats.inputs_avoided, "lines", lines);
+}
+
+static json_t *vcpu_to_json(const struct vm *vm, const struct vcpu *vcpu)
 {
 	json_t *exits = json_object();
 
 	for (int i = 0; i < VCPU_EXITS; i++)
 		json_object_set_new(exits, vcpu_exit_name(i), json_integer(vcpu->stats.exits[i]));
-	return json_pack("{s:i, s:I, s:o, s:I}", "index", vcpu->index, "cpu_time_ns",
+	return json_pack("{s:i, s:I, s:o, s:I, s:o}", "index", vcpu->index, "cpu_time_ns",
 			 (json_int_t)vcpu->stats.cpu_time, "exits", exits, "unassigned_mmio",
-			 (json_int_t)vcpu->stats.unassigned);
+			 (json_int_t)vcpu->stats.unassigned, "userspace_irqchip",
+			 irqchip_to_json(vm, vcpu->index));
 }
 
 static int write_json(const struct statistics *statistics, const struct vm *vm)
@@ -113,7 +133,7 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 	int ret;
 
 	for (unsigned i = 0; i < vm->created_cpus; i++)
-		json_array_append_new(vcpus, vcpu_to_json(&vm->vcpus[i]));
+		json_array_append_new(vcpus, vcpu_to_json(vm, &vm->vcpus[i]));
 	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o}", "schema",
 			   STATISTICS_SCHEMA, "irqchip", vm->irqchip->ops->name,
 			   "start_to_first_run_ns", (json_int_t)start_to_first_run(statistics, vm),
@@ -127,6 +147,22 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 	if (ret < 0 || write(statistics->json_fd, "\n", 1) != 1)
 		return log_error(-EIO, "cannot write statistics: %s", strerror(errno));
 	return 0;
+}
+
+static void write_irqchip_text(const struct vm *vm)
+{
+	for (unsigned i = 0; vm->irqchip->ops->cpu_stats && i < vm->created_cpus; i++) {
+		struct irqchip_cpu_stats stats;
+
+		vm->irqchip->ops->cpu_stats(vm->irqchip, i, &stats);
+		fprintf(stderr,
+			"  vcpu%-3u KVM_IRQ_LINE %" PRIu64 " issued, %" PRIu64 " avoided; edges:",
+			i, stats.inputs_issued, stats.inputs_avoided);
+		for (int n = 0; n < IRQCHIP_LINE_SOURCES; n++)
+			fprintf(stderr, "%s %s %" PRIu64 " up %" PRIu64 " down", n ? "," : "",
+				stats.lines[n].name, stats.lines[n].rises, stats.lines[n].falls);
+		fprintf(stderr, "\n");
+	}
 }
 
 static void write_text(const struct statistics *statistics, const struct vm *vm)
@@ -162,5 +198,6 @@ int statistics_write(struct statistics *statistics, const struct vm *vm)
 	if (statistics->json_fd >= 0)
 		return write_json(statistics, vm);
 	write_text(statistics, vm);
+	write_irqchip_text(vm);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/kvm.h"
 #include "base/log.h"
+#include "vmm/host_info.h"
 #include "vmm/memory_map.h"
 #include "vmm/vm_private.h"
 
@@ -113,7 +114,53 @@ static int create_irqchip(struct vm *vm)
 		.its = MAP_ITS_BASE,
 	};
 
-	return irqchip_create(vm->config->irqchip, vm->fd, vm->config->cpus, &map, &vm->irqchip);
+	int ret = irqchip_create(vm->config->irqchip, vm->fd, vm->config->cpus, &map, &vm->irqchip);
+
+	if (ret < 0 || vm->irqchip->kind != IRQCHIP_USER)
+		return ret;
+	if (host_info_kvm_mode() == HOST_KVM_MODE_PROTECTED)
+		return log_error(-ENOTSUP,
+				 "cannot use an interrupt controller in userspace: this host runs "
+				 "KVM in protected mode (pKVM), where a vCPU's interrupt inputs "
+				 "do not reach the guest: use --irqchip auto");
+	return 0;
+}
+
+/* The parts of an interrupt controller that we play ourselves. */
+static int put_irqchip_on_bus(struct vm *vm)
+{
+	for (unsigned i = 0; vm->irqchip->ops->mmio && i < VM_IRQCHIP_PARTS; i++) {
+		struct irqchip_mmio part;
+		struct mmio_region region;
+		int ret = vm->irqchip->ops->mmio(vm->irqchip, i, &part);
+
+		if (ret < 0)
+			return ret == -ENOENT ? 0 : ret;
+		vm->irqchip_ops[i] = (struct mmio_ops){ part.read, part.write };
+		region = (struct mmio_region){ part.base, part.size, &vm->irqchip_ops[i],
+					       part.device, part.name };
+		ret = mmio_bus_add(&vm->bus, &region);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Without an interrupt controller in KVM a guest must not see a GICv3's system registers. Kernels
+ * before 6.12 show them all the same on hosts that have a GICv3, and userspace cannot change that.
+ */
+static void check_visible_gic(const struct vm *vm)
+{
+	uint64_t pfr0 = 0;
+
+	if (vm->irqchip->kind != IRQCHIP_USER ||
+	    kvm_get_one_reg(vm->vcpus[0].fd, ARM64_SYS_REG(3, 0, 0, 4, 0), &pfr0) < 0)
+		return;
+	if (pfr0 >> 24 & 15)
+		log_info("the guest sees a GICv3's system registers in ID_AA64PFR0_EL1 although it "
+			 "has "
+			 "none: a known limit of host kernels before 6.12; Linux warns and works");
 }
 
 static void vcpu_stopped(void *context, struct vcpu *vcpu, enum vcpu_stop why)
@@ -166,6 +213,7 @@ static int create_vcpus(struct vm *vm)
 	ret = vm->irqchip->ops->finalize(vm->irqchip, mpidrs);
 	for (unsigned i = 0; i < vm->created_cpus && !ret; i++)
 		ret = vcpu_finish(&vm->vcpus[i]);
+	check_visible_gic(vm);
 	return ret;
 }
 
@@ -175,8 +223,10 @@ static int create_devices(struct vm *vm)
 		{ MAP_UART_BASE, MAP_UART_SIZE, &pl011_ops, &vm->uart, "PL011" },
 		{ MAP_RTC_BASE, MAP_RTC_SIZE, &pl031_ops, &vm->rtc, "PL031" },
 	};
-	int ret;
+	int ret = put_irqchip_on_bus(vm);
 
+	if (ret < 0)
+		return ret;
 	pl011_init(&vm->uart, vm->irqchip, MAP_UART_SPI);
 	ret = pl031_init(&vm->rtc, &vm->loop, vm->irqchip, MAP_RTC_SPI);
 	vm->has_devices = !ret;
@@ -258,8 +308,10 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 	if (ret < 0)
 		return ret;
 	vm->kvm_fd = kvm_open();
+	if (vm->kvm_fd == -ENOENT || vm->kvm_fd == -ENODEV || vm->kvm_fd == -ENXIO)
+		return -ENOTSUP;
 	if (vm->kvm_fd < 0)
-		return vm->kvm_fd == -ENOMEM ? -ENOMEM : -ENOTSUP;
+		return vm->kvm_fd;
 	ret = event_loop_init(&vm->loop);
 	vm->has_loop = !ret;
 	ret = ret ? ret : create_vm_fd(vm);

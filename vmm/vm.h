@@ -57,12 +57,15 @@ enum vm_end {
 	VM_END_FAILURE,	     /* KVM or armlet cannot go on; reported */
 };
 
+#define VM_IRQCHIP_PARTS 2
+
 struct vm {
 	const struct vm_config *config;
 	int kvm_fd, fd;
 	struct guest_memory memory;
 	struct mmio_bus bus;
 	struct irqchip *irqchip;
+	struct mmio_ops irqchip_ops[VM_IRQCHIP_PARTS]; /* of what the irqchip has on the bus */
 	struct vcpu_group group;
 	struct vcpu *vcpus;
 	unsigned created_cpus;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "devices/mmio_bus.h"
+#include "irqchip/irqchip.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
 
@@ -30,6 +31,7 @@ struct exit_step {
 	bool write;
 	uint32_t event;
 	int error;
+	uint64_t lines; /* device_irq_level from now on */
 };
 static const struct exit_step *steps;
 static atomic_uint next_step, step_count;
@@ -83,6 +85,7 @@ static int fake_run(void *context, int fd, uintptr_t argument)
 	step = &steps[n];
 	atomic_store(&next_step, n + 1);
 	run->exit_reason = step->reason;
+	run->s.regs.device_irq_level = step->lines;
 	if (step->reason == KVM_EXIT_MMIO) {
 		run->mmio.phys_addr = step->ipa;
 		run->mmio.len = step->length;
@@ -97,6 +100,24 @@ static int fake_run(void *context, int fd, uintptr_t argument)
 }
 
 static int begin_result;
+
+/* An interrupt controller that only notes what it is told, and what the device had been written by
+ * then. */
+static struct {
+	uint64_t level, written_before;
+	unsigned calls;
+} told;
+
+static void chip_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t level)
+{
+	(void)chip, (void)cpu;
+	told.level = level;
+	told.written_before = written;
+	told.calls++;
+}
+
+static const struct irqchip_ops chip_ops = { .name = "test", .vcpu_exited = chip_vcpu_exited };
+static struct irqchip chip;
 
 static void setup(void)
 {
@@ -113,6 +134,9 @@ static void setup(void)
 	group.vm_fd = kvm_ioctl(kvm_open(), KVM_CREATE_VM, 0);
 	group.run_size = FAKE_KVM_RUN_SIZE;
 	group.bus = &bus;
+	group.irqchip = &chip;
+	chip = (struct irqchip){ .ops = &chip_ops, .kind = IRQCHIP_GICV3 };
+	memset(&told, 0, sizeof(told));
 	group.thread_begin = thread_begin;
 	group.stopped = stopped;
 	group.context = &begin_result;
@@ -194,6 +218,64 @@ START_TEST(the_pmu_gets_its_interrupt_then_init)
 	ck_assert(set);
 	fake_kvm_attr(FAKE_KVM_VCPU, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, &set);
 	ck_assert(set);
+}
+END_TEST
+
+START_TEST(without_a_vgic_the_pmu_gets_no_interrupt)
+{
+	bool set;
+
+	chip.kind = IRQCHIP_USER;
+	group.features = 1u << VCPU_FEATURE_PMU;
+	ck_assert_int_eq(vcpu_finish(&vcpu), 0);
+	fake_kvm_attr(FAKE_KVM_VCPU, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ, &set);
+	ck_assert(!set);
+	fake_kvm_attr(FAKE_KVM_VCPU, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, &set);
+	ck_assert(set);
+}
+END_TEST
+
+/* The levels reach the interrupt controller at each edge, before the access of the same exit is
+ * emulated. */
+START_TEST(lines_come_before_accesses)
+{
+	static const struct exit_step list[] = {
+		{ .error = -EINTR, .lines = KVM_ARM_DEV_EL1_VTIMER },
+		{ .error = -EINTR, .lines = KVM_ARM_DEV_EL1_VTIMER },
+		{ .reason = KVM_EXIT_MMIO,
+		  .ipa = DEVICE,
+		  .length = 4,
+		  .write = true,
+		  .value = 7,
+		  .lines = KVM_ARM_DEV_EL1_VTIMER },
+		{ .reason = KVM_EXIT_MMIO, .ipa = DEVICE, .length = 4, .write = true, .value = 8 },
+	};
+
+	run_all(list, 4);
+	ck_assert_uint_eq(told.calls, 2);
+	ck_assert_uint_eq(told.level, 0);
+	ck_assert_uint_eq(told.written_before, 7);
+	ck_assert_uint_eq(written, 8);
+	ck_assert_uint_eq(vcpu.stats.exits[VCPU_EXIT_LINE], 1);
+	ck_assert_uint_ge(vcpu.stats.exits[VCPU_EXIT_SIGNAL], 1);
+	finish();
+}
+END_TEST
+
+START_TEST(a_reset_lowers_the_lines)
+{
+	static const struct exit_step list[] = {
+		{ .error = -EINTR, .lines = KVM_ARM_DEV_EL1_VTIMER },
+	};
+
+	run_all(list, 1);
+	ck_assert_uint_eq(told.calls, 1);
+	ck_assert_int_eq(vcpu_reset(&vcpu), 0);
+	vcpu_order(&vcpu, VCPU_ORDER_RUN);
+	vcpu_order(&vcpu, VCPU_ORDER_PARK);
+	vcpu_wait_parked(&vcpu);
+	ck_assert_uint_eq(told.calls, 1);
+	finish();
 }
 END_TEST
 
@@ -490,6 +572,9 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, features_become_init_bits);
 	tcase_add_test(tests, the_pmu_gets_its_interrupt_then_init);
+	tcase_add_test(tests, without_a_vgic_the_pmu_gets_no_interrupt);
+	tcase_add_test(tests, lines_come_before_accesses);
+	tcase_add_test(tests, a_reset_lowers_the_lines);
 	tcase_add_test(tests, failures_of_kvm_are_described_and_leave_nothing);
 	tcase_add_test(tests, the_entry_is_pc_and_x0);
 	tcase_add_test(tests, mmio_goes_to_the_bus_and_back);

@@ -228,6 +228,8 @@ START_TEST(every_failure_of_kvm_is_described)
 	}
 	fake_kvm_fail_open(ENOENT);
 	ck_assert_int_eq(vm_create(&(struct vm){ 0 }, &config), -ENOTSUP);
+	fake_kvm_fail_open(EACCES);
+	ck_assert_int_eq(vm_create(&(struct vm){ 0 }, &config), -EACCES);
 }
 END_TEST
 

@@ -29,9 +29,9 @@ all_cpus_start() {
 	expect_out "$(printf 'started=0x%x' "$1")"
 }
 
-more_cpus_than_the_gic_has() {
-	expect_status 1 armlet run $(bare off -c 9 --irqchip gicv2)
-	expect_err "room for 8"
+more_cpus_than_the_host_allows() {
+	expect_status 77 armlet run $(bare off -c 9)
+	expect_err "this host's KVM allows 8"
 }
 
 resets_boot_again() {
@@ -96,6 +96,17 @@ flat_binaries_boot() {
 kernel_boots_from() {
 	expect_status 0 armlet run $(bare off) -k "$1"
 	expect_out hello
+}
+
+the_hosts_own_kernel_is_the_default() {
+	mkdir -p /boot
+	rm -f /boot/*
+	expect_status 1 armlet run -m 64M
+	expect_err "use -k FILE"
+	cp $guest "/boot/vmlinuz-$(uname -r)"
+	expect_status 0 armlet run -m 64M -p guest:off
+	expect_out hello
+	expect_err "/boot/vmlinuz-$(uname -r)"
 }
 
 bad_kernel() {
@@ -240,6 +251,14 @@ without_the_sandbox_it_lives() {
 	[ $? = 143 ] || fail "did not end by the signal"
 }
 
+no_permission_is_explained() {
+	chmod 600 /dev/kvm
+	expect_status 1 su -s /bin/sh nobody -c "armlet run $(bare off)"
+	expect_err "permission"
+	chmod 666 /dev/kvm
+	expect_status 0 su -s /bin/sh nobody -c "armlet run $(bare off)"
+}
+
 no_kvm_is_explained() {
 	mv /dev/kvm /dev/kvm.away
 	timeout -s KILL 100 armlet run $(bare off) >$out 2>$err </dev/null
@@ -263,7 +282,7 @@ test_case power_off_from_another_vcpu
 test_case all_cpus_start 2
 test_case all_cpus_start 4
 test_case all_cpus_start 8
-[ "$gic" = gicv3 ] || test_case more_cpus_than_the_gic_has
+[ "$gic" = gicv3 ] || test_case more_cpus_than_the_host_allows
 test_case resets_boot_again
 test_case a_reset_brings_everything_back
 test_case unassigned_reads_zero
@@ -272,9 +291,10 @@ test_case unassigned_stops
 test_case undecoded_accesses_abort
 test_case the_rtc_tells_the_hosts_time
 test_case flat_binaries_boot
-for kind in bin bin.gz bin.zst elf; do
+for kind in bin bin.gz bin.zst zboot.gz zboot.zst elf; do
 	test_case kernel_boots_from /add/lab-files/guest.$kind
 done
+test_case the_hosts_own_kernel_is_the_default
 head -c 30 $guest >/tmp/truncated
 : >/tmp/empty
 test_case bad_kernel /nonexistent "no such file"
@@ -306,6 +326,7 @@ test_case info_tells_the_gic
 test_case the_sandbox_bites vcpu0
 test_case the_sandbox_bites armlet
 test_case without_the_sandbox_it_lives
+test_case no_permission_is_explained
 test_case no_kvm_is_explained
 test_case too_few_descriptors_are_explained
 plan

@@ -24,8 +24,9 @@ linux_boots_with_cpus() {
 
 linux_reboots() {
 	expect_status 0 armlet run -k /add/lab-files/Image -i /add/lab-files/initrd -c 2 --reboots 1 \
-		-p "console=ttyAMA0 armlet.reboot"
+		-p "console=ttyAMA0 earlycon armlet.reboot"
 	expect_count 2 "guest: kernel" $out
+	expect_count 2 "earlycon: pl11" $out
 }
 
 linux_takes_input() {

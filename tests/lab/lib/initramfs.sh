@@ -13,13 +13,14 @@ pack() { (cd "$1" && find . | cpio --quiet --reproducible -o -H newc -R 0:0); }
 # initramfs_base: print the path of the first archive.
 initramfs_base() {
 	base=$parts/base.cpio busybox=$parts/busybox/usr/bin/busybox
-	if [ ! -e "$base" ] || [ -n "$(find "$here/init" "$busybox" -newer "$base")" ]; then
+	if [ ! -e "$base" ] || [ -n "$(find "$here/init" "$here/lib/initramfs.sh" "$busybox" -newer "$base")" ]; then
 		tree=$(mktemp -d "$parts/base.XXXXXX")
 		mkdir -p "$tree/bin" "$tree/usr/bin" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/etc" "$tree/lab"
 		cp "$busybox" "$tree/bin/busybox"
 		ln -s busybox "$tree/bin/sh"
 		cp "$here/init" "$tree/init"
 		echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
+		echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>"$tree/etc/passwd"
 		echo 'root:x:0:' >"$tree/etc/group"
 		chmod 755 "$tree"
 		pack "$tree" >"$tree.cpio"

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ void host_stream_open(struct host_stream *stream, int fd, enum host_stream_direc
 	int access = direction == HOST_STREAM_READ ? O_RDONLY : O_WRONLY;
 	char path[32];
 	struct stat status;
+	unsigned pty;
 	int again;
 
 	*stream = (struct host_stream){ .kind = HOST_STREAM_CLOSED, .fd = -1 };
@@ -27,6 +29,11 @@ void host_stream_open(struct host_stream *stream, int fd, enum host_stream_direc
 	stream->terminal = isatty(fd);
 	if (S_ISSOCK(status.st_mode)) {
 		stream->kind = HOST_STREAM_SOCKET;
+		return;
+	}
+	/* Opening a pseudo terminal's master again would make another pseudo terminal. */
+	if (stream->terminal && ioctl(fd, TIOCGPTN, &pty) == 0) {
+		stream->kind = HOST_STREAM_POLLED;
 		return;
 	}
 	if (!S_ISFIFO(status.st_mode) && !stream->terminal) {

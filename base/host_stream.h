@@ -6,7 +6,7 @@
  * there would break them. So a terminal or pipe is opened again as a description of our own; a
  * socket takes MSG_DONTWAIT; a regular file keeps its own descriptor (its offset and O_APPEND are
  * part of what is inherited) and does not block. What cannot be opened again (another user's
- * terminal) is polled first and then written a little at a time.
+ * terminal, a pseudo terminal's master) is polled first and then written a little at a time.
  *
  * For one thread at a time. Opening is for the time before a sandbox.
  */

@@ -134,7 +134,7 @@ START_TEST(unfilled_place_is_not_taken)
 END_TEST
 
 #define PRODUCERS  4
-#define PER_THREAD 20000
+#define PER_THREAD 10000
 #define SEQUENCE   0xfff /* of an entry: 3 bits of producer, 12 of its sequence */
 
 static atomic_uint producing;
@@ -224,6 +224,46 @@ START_TEST(many_consumers_share)
 }
 END_TEST
 
+static pthread_barrier_t barrier;
+static atomic_uint shared;
+
+static void *take_run(void *argument)
+{
+	uint8_t bytes[1024];
+
+	(void)argument;
+	for (unsigned round = 0; round < 300; round++) {
+		pthread_barrier_wait(&barrier);
+		atomic_fetch_add(&shared, byte_ring_pop_bytes(&ring, bytes, sizeof(bytes)));
+		pthread_barrier_wait(&barrier);
+	}
+	return NULL;
+}
+
+/* Two that copy the same run at once: only one of them has it. */
+START_TEST(run_is_taken_once)
+{
+	static _Atomic uint16_t many_slots[1024];
+	pthread_t consumers[2];
+
+	byte_ring_init(&ring, many_slots, 1024);
+	pthread_barrier_init(&barrier, NULL, 3);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&consumers[i], NULL, take_run, NULL), 0);
+	for (unsigned round = 0; round < 300; round++) {
+		for (unsigned i = 0; i < 1024; i++)
+			ck_assert_uint_ne(byte_ring_push(&ring, i, 1024), 0);
+		atomic_store(&shared, 0);
+		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&barrier);
+		ck_assert_uint_eq(shared, 1024);
+		ck_assert_uint_eq(byte_ring_level(&ring), 0);
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(consumers[i], NULL);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("byte_ring");
@@ -240,6 +280,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, unfilled_place_is_not_taken);
 	tcase_add_test(tcase, no_entry_is_lost_between_threads);
 	tcase_add_test(tcase, many_consumers_share);
+	tcase_add_test(tcase, run_is_taken_once);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

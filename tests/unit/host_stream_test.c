@@ -113,6 +113,25 @@ START_TEST(terminal_blocks_nobody)
 }
 END_TEST
 
+/* Opened again it would be another one. */
+START_TEST(master_is_polled)
+{
+	int master, slave;
+
+	ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	host_stream_open(&stream, master, HOST_STREAM_READ);
+	ck_assert_int_eq(stream.kind, HOST_STREAM_POLLED);
+	ck_assert_int_eq(host_stream_read(&stream, bytes, sizeof(bytes)), -EAGAIN);
+	ck_assert_int_eq(write(slave, "abc", 3), 3);
+	while (host_stream_read(&stream, bytes, sizeof(bytes)) == -EAGAIN)
+		;
+	ck_assert_mem_eq(bytes, "abc", 3);
+	/* Then reading fails with EIO, which is the end. */
+	close(slave);
+	ck_assert_int_eq(host_stream_read(&stream, bytes, sizeof(bytes)), 0);
+}
+END_TEST
+
 START_TEST(hung_up_terminal_is_broken)
 {
 	int master, slave;
@@ -186,6 +205,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, pipe_is_read_to_its_end);
 	tcase_add_test(tcase, socket_blocks_nobody);
 	tcase_add_test(tcase, terminal_blocks_nobody);
+	tcase_add_test(tcase, master_is_polled);
 	tcase_add_test(tcase, hung_up_terminal_is_broken);
 	tcase_add_loop_test(tcase, file_keeps_its_offset, 0, 2);
 	tcase_add_test(tcase, descriptor_that_is_not_open);

@@ -68,6 +68,26 @@ START_TEST(reset_tells_a_high_line_again)
 }
 END_TEST
 
+static bool level_with_a_change(const void *device)
+{
+	bool high = level(device);
+
+	/* As another thread may, after the question. */
+	if (!high) {
+		atomic_store(&wanted, 1);
+		irq_line_update(&line);
+	}
+	return high;
+}
+
+START_TEST(change_during_an_update_is_told)
+{
+	irq_line_init(&line, &fake.chip, 7, level_with_a_change, &wanted);
+	irq_line_update(&line);
+	ck_assert(fake.level[7]);
+}
+END_TEST
+
 static atomic_uint lost;
 
 /* Raises and lowers, and at each pause of all threads the told level must be the wanted one. */
@@ -122,6 +142,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, only_changes_are_told);
 	tcase_add_test(tcase, unconnected_line_is_harmless);
 	tcase_add_test(tcase, reset_tells_a_high_line_again);
+	tcase_add_test(tcase, change_during_an_update_is_told);
 	tcase_add_test(tcase, threads_never_leave_an_old_level);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -228,6 +228,10 @@ static unsigned long long fill_until_full(void)
 {
 	unsigned long long sent = 0;
 
+	/* Not in whole pages, so that a write is cut short where that can be. */
+	while (sent < 7)
+		put(PL011_DR, 'a' + sent++ % 26);
+	run_until_idle();
 	do {
 		while (!(get(PL011_FR) & PL011_FR_TXFF)) {
 			put(PL011_DR, 'a' + sent++ % 26);
@@ -328,16 +332,19 @@ END_TEST
 
 static void *read_slowly(void *argument)
 {
-	char byte[509];
+	char bytes[4096];
 	ssize_t count;
 	uintptr_t total = 0;
 
 	(void)argument;
 	fcntl(out[0], F_SETFL, 0);
-	while ((count = read(out[0], byte, sizeof(byte))) > 0) {
-		total += count;
-		sched_yield();
+	/* The pace is what is tested: each page in time, all of them not. */
+	for (int i = 0; i < 4; i++) {
+		usleep(400000);
+		total += read(out[0], bytes, sizeof(bytes));
 	}
+	while ((count = read(out[0], bytes, sizeof(bytes))) > 0)
+		total += count;
 	return (void *)total;
 }
 
@@ -351,7 +358,7 @@ START_TEST(drain_waits_for_progress)
 	connect_to(in[0], out[1]);
 	sent = fill_until_full();
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_slowly, NULL), 0);
-	ck_assert_uint_eq(serial_console_drain(&console, 20000), 0);
+	ck_assert_uint_eq(serial_console_drain(&console, 1200), 0);
 	serial_output_destroy(&console.output);
 	close(out[1]);
 	pthread_join(reader, &total);
@@ -495,7 +502,7 @@ START_TEST(input_waits_until_the_driver_is_ready)
 	connect_to(in[0], out[1]);
 	type_in(in[1], "hello");
 	put(PL011_LCR_H, PL011_LCR_H_FEN);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 3 * SERIAL_INPUT_SETTLE_TICKS; i++) {
 		put(PL011_CR, ENABLED);
 		run_once();
 		ck_assert_uint_ne(get(PL011_FR) & PL011_FR_RXFE, 0);
@@ -614,6 +621,7 @@ START_TEST(quit_works_while_the_guest_does_not_read)
 	type_in(master, "\001x");
 	while (!quits)
 		run_once();
+	ck_assert_uint_eq(console.input.count, SERIAL_INPUT_TYPE_AHEAD);
 	serial_console_drain(&console, 0);
 	unit_assert_logged("typed keys were dropped");
 }

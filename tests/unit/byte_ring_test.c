@@ -229,10 +229,10 @@ static atomic_uint shared;
 
 static void *take_run(void *argument)
 {
-	uint8_t bytes[1024];
+	uint8_t bytes[8192];
 
 	(void)argument;
-	for (unsigned round = 0; round < 300; round++) {
+	for (unsigned round = 0; round < 100; round++) {
 		pthread_barrier_wait(&barrier);
 		atomic_fetch_add(&shared, byte_ring_pop_bytes(&ring, bytes, sizeof(bytes)));
 		pthread_barrier_wait(&barrier);
@@ -243,20 +243,20 @@ static void *take_run(void *argument)
 /* Two that copy the same run at once: only one of them has it. */
 START_TEST(run_is_taken_once)
 {
-	static _Atomic uint16_t many_slots[1024];
+	static _Atomic uint16_t many_slots[8192];
 	pthread_t consumers[2];
 
-	byte_ring_init(&ring, many_slots, 1024);
+	byte_ring_init(&ring, many_slots, 8192);
 	pthread_barrier_init(&barrier, NULL, 3);
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(pthread_create(&consumers[i], NULL, take_run, NULL), 0);
-	for (unsigned round = 0; round < 300; round++) {
-		for (unsigned i = 0; i < 1024; i++)
-			ck_assert_uint_ne(byte_ring_push(&ring, i, 1024), 0);
+	for (unsigned round = 0; round < 100; round++) {
+		for (unsigned i = 0; i < 8192; i++)
+			ck_assert_uint_ne(byte_ring_push(&ring, i, 8192), 0);
 		atomic_store(&shared, 0);
 		pthread_barrier_wait(&barrier);
 		pthread_barrier_wait(&barrier);
-		ck_assert_uint_eq(shared, 1024);
+		ck_assert_uint_eq(shared, 8192);
 		ck_assert_uint_eq(byte_ring_level(&ring), 0);
 	}
 	for (int i = 0; i < 2; i++)

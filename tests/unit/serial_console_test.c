@@ -504,7 +504,8 @@ START_TEST(input_waits_until_the_driver_is_ready)
 	put(PL011_LCR_H, PL011_LCR_H_FEN);
 	for (int i = 0; i < 3 * SERIAL_INPUT_SETTLE_TICKS; i++) {
 		put(PL011_CR, ENABLED);
-		run_once();
+		run_once(); /* the wake */
+		run_once(); /* a tick */
 		ck_assert_uint_ne(get(PL011_FR) & PL011_FR_RXFE, 0);
 		put(PL011_CR, PL011_CR_RESET);
 		run_until_idle();

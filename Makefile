@@ -127,7 +127,14 @@ run: build/armlet
 shell: build/armlet
 	@tests/lab/demo --shell $(ARGS)
 
-TESTED := $(UNIT_TESTS) build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall
+# Threads against the userspace GICv2, under TSan.
+STRESS_SOURCES := $(wildcard tests/stress/*.c irqchip/gicv2_*.c) base/log.c
+$(BUILD)/stress/gicv2_stress: $(STRESS_SOURCES) $(wildcard irqchip/*.h base/*.h) | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=thread -o $@ $(STRESS_SOURCES) -pthread
+
+TESTED := $(UNIT_TESTS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall
 
 .PHONY: check check-unit check-all
 check: $(TESTED)
@@ -151,7 +158,7 @@ install: build/armlet
 # Downloads stay: `rm -r build` is for those too.
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
 
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* armlet: finds the command, and runs it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -69,8 +71,21 @@ static int help(int argc, char **argv)
 	return EXIT_DONE;
 }
 
+/* Else one of our own files could become stdin, stdout or stderr. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_files();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

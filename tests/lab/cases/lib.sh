@@ -38,7 +38,7 @@ fail() {
 expect_status() {
 	wanted=$1
 	shift
-	timeout -s KILL 100 "$@" >$out 2>$err </dev/null
+	timeout -s KILL 900 "$@" >$out 2>$err </dev/null
 	status=$?
 	[ $status = "$wanted" ] || fail "status $status instead of $wanted: $*"
 }
@@ -57,7 +57,7 @@ expect_count() {
 bare() {
 	behaviour=$1
 	shift
-	echo "-k $guest -m 64M -p guest:$behaviour $*"
+	echo "-k $guest -m 64M ${irqchip-} -p guest:$behaviour $*"
 }
 
 # wait_for COMMAND...: until it succeeds; a minute is for what never does.
@@ -68,4 +68,10 @@ wait_for() {
 		[ $tries -gt 0 ] || fail "waited in vain for: $*"
 		usleep 100000
 	done
+}
+
+# Whatever the host's kernel complains of fails the run.
+host_log_is_clean() {
+	dmesg >$out
+	! grep -E 'WARNING:|BUG:|Oops|rcu:.*stall|lockup|KASAN|inconsistent lock' $out >$err || fail "the host's kernel complains"
 }

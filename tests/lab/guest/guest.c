@@ -30,11 +30,17 @@
 #define RAM	   0x40000000ul
 
 #define GICD_CTLR      0x000
+#define GICD_IGROUPR   0x080
 #define GICD_ISENABLER 0x100
 #define GICD_ISPENDR   0x200
 #define GICD_ISACTIVER 0x300
 #define GICD_PRIORITY  0x400
 #define GICD_ICFGR     0xc00
+
+#define GICC_CTLR 0x00
+#define GICC_PMR  0x04
+#define GICC_IAR  0x0c
+#define GICC_EOIR 0x10
 
 #define PSCI_CPU_ON	   0xc4000003
 #define PSCI_AFFINITY_INFO 0xc4000004
@@ -51,6 +57,11 @@ void *memset(void *to, int value, size_t size);
 /* One place per CPU, for without MMU there are no exclusives to count with. */
 static volatile bool started[128];
 static const char *arguments;
+static bool has_gicv3;
+static volatile uint64_t ticks, spurious;
+static uint64_t ticks_wanted;
+static bool read_until_spurious;
+static uint64_t tick_period;
 
 void *memset(void *to, int value, size_t size)
 {
@@ -127,8 +138,84 @@ static void power_off(void)
 	psci(PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
+#define TIMER_INTID    27
+#define SPURIOUS_INTID 1023
+#define IRQ_VECTOR     5
+
+static void gic_init(void)
+{
+	if (has_gicv3) {
+		asm volatile("msr s3_0_c12_c12_5, %0; isb" : : "r"(7ul)); /* ICC_SRE_EL1 */
+		write32(GICR_SGI + GICD_IGROUPR, ~0u);
+		write32(GICR_SGI + GICD_ISENABLER, 1u << TIMER_INTID);
+		write32(GICD + GICD_CTLR, 0x12);
+		asm volatile("msr s3_0_c4_c6_0, %0" : : "r"(0xf0ul)); /* ICC_PMR_EL1 */
+		asm volatile("msr s3_0_c12_c12_7, %0" : : "r"(1ul));  /* ICC_IGRPEN1_EL1 */
+	} else {
+		write32(GICD + GICD_ISENABLER, 1u << TIMER_INTID);
+		write32(GICD + GICD_CTLR, 1);
+		write32(GICC + GICC_PMR, 0xf0);
+		write32(GICC + GICC_CTLR, 1);
+	}
+}
+
+static uint64_t gic_acknowledge(void)
+{
+	uint64_t intid;
+
+	if (!has_gicv3)
+		return read32(GICC + GICC_IAR);
+	asm volatile("mrs %0, s3_0_c12_c12_0; dsb sy" : "=r"(intid)); /* ICC_IAR1_EL1 */
+	return intid;
+}
+
+static void gic_end(uint64_t intid)
+{
+	if (has_gicv3)
+		asm volatile("msr s3_0_c12_c12_1, %0; isb" : : "r"(intid)); /* ICC_EOIR1_EL1 */
+	else
+		write32(GICC + GICC_EOIR, intid);
+}
+
+static uint64_t counter(void)
+{
+	uint64_t count;
+
+	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+}
+
+static void timer_set(uint64_t cval)
+{
+	asm volatile("msr cntv_cval_el0, %0; msr cntv_ctl_el0, %1; isb" : : "r"(cval), "r"(1ul));
+}
+
+/*
+ * The next tick is armed only when this one is over, so that however slow the machine is no two
+ * fall together: each costs the same accesses.
+ */
+static void take_interrupt(void)
+{
+	uint64_t intid;
+
+	while ((intid = gic_acknowledge() & 0x3ff) == TIMER_INTID) {
+		ticks++;
+		asm volatile("msr cntv_ctl_el0, xzr; isb");
+		gic_end(intid);
+		if (!read_until_spurious)
+			break;
+	}
+	spurious += intid == SPURIOUS_INTID;
+	if (ticks < ticks_wanted)
+		timer_set(counter() + tick_period);
+}
+
 uint64_t guest_exception(uint64_t vector, uint64_t esr, uint64_t far)
 {
+	if (vector == IRQ_VECTOR) {
+		take_interrupt();
+		return 0;
+	}
 	put_number("exception vector", vector);
 	put_number("esr", esr);
 	put_number("far", far);
@@ -251,6 +338,62 @@ static void do_wait(void)
 		asm volatile("wfi");
 }
 
+static uint64_t number(void)
+{
+	const char *text = arguments;
+	uint64_t value = 0;
+
+	while (*text && *text != ' ')
+		text++;
+	for (text += *text == ' '; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + *text - '0';
+	return value;
+}
+
+/* "ticks N": that many interrupts of the virtual timer, taken in a busy loop. */
+static void do_ticks(void)
+{
+	uint64_t frequency;
+
+	ticks_wanted = number();
+	asm("mrs %0, cntfrq_el0" : "=r"(frequency));
+	tick_period = frequency / 100;
+	put("ticking\n");
+	gic_init();
+	timer_set(counter() + tick_period);
+	asm volatile("msr daifclr, #2" : : : "memory");
+	while (ticks < ticks_wanted)
+		;
+	asm volatile("msr daifset, #2" : : : "memory");
+	put_number("ticks", ticks);
+	put_number("spurious", spurious);
+}
+
+/* "ignore N": an expired timer that nobody looks at, for N hundredths of a second; 0: for ever. */
+static void do_ignore(void)
+{
+	uint64_t wanted = number(), frequency, end;
+
+	asm("mrs %0, cntfrq_el0" : "=r"(frequency));
+	put("ignoring\n");
+	gic_init();
+	timer_set(counter());
+	for (end = counter() + wanted * frequency / 100; !wanted || counter() < end;)
+		;
+	put("ignored\n");
+}
+
+/* What a guest sees of a GICv3's system registers. */
+static void do_gicv3_registers(void)
+{
+	uint64_t pfr0, pmr = 0;
+
+	asm("mrs %0, id_aa64pfr0_el1" : "=r"(pfr0));
+	put_number("pfr0.gic", pfr0 >> 24 & 15);
+	asm volatile("mrs %0, s3_0_c4_c6_0" : "+r"(pmr));
+	put("after\n");
+}
+
 static void do_rtc(void)
 {
 	put_number("rtc", read32(RTC));
@@ -266,7 +409,6 @@ static void check_zero(const char *name, uint64_t value)
  * boot, else the next. */
 static void do_reset_state(void)
 {
-	bool gicv3 = read32(GICD + 0xffe8) >> 4 == 3;
 	volatile uint64_t *ram = (uint64_t *)(RAM + 0x3000000);
 	uint64_t ctl;
 
@@ -281,7 +423,7 @@ static void do_reset_state(void)
 	put_number("config", read32(GICD + GICD_ICFGR + 8));
 	check_zero("imsc", read32(UART + UART_IMSC));
 	check_zero("ibrd", read32(UART + UART_IBRD));
-	if (gicv3) {
+	if (has_gicv3) {
 		uint64_t pmr;
 
 		asm volatile("mrs %0, s3_0_c4_c6_0" : "=r"(pmr));
@@ -293,10 +435,10 @@ static void do_reset_state(void)
 		write32(GICR_SGI + GICD_ISPENDR, 1u << 20);
 		write32(GICD + GICD_CTLR, 0x12);
 	} else {
-		check_zero("pmr", read32(GICC + 4));
+		check_zero("pmr", read32(GICC + GICC_PMR));
 		check_zero("private enabled", read32(GICD + GICD_ISENABLER) & 0xffff0000);
 		check_zero("private pending", read32(GICD + GICD_ISPENDR));
-		write32(GICC + 4, 0xf8);
+		write32(GICC + GICC_PMR, 0xf8);
 		write32(GICD + GICD_ISENABLER, 0xffff0000);
 		write32(GICD + GICD_ISPENDR, 1u << 20);
 		write32(GICD + GICD_CTLR, 1);
@@ -368,6 +510,15 @@ static void run(void)
 		do_spin();
 	else if (asked_for("wait"))
 		do_wait();
+	else if (asked_for("ticks"))
+		do_ticks();
+	else if (asked_for("ticks-linux")) {
+		read_until_spurious = true;
+		do_ticks();
+	} else if (asked_for("ignore"))
+		do_ignore();
+	else if (asked_for("gicv3-registers"))
+		do_gicv3_registers();
 	else if (asked_for("rtc"))
 		do_rtc();
 	else
@@ -377,6 +528,7 @@ static void run(void)
 void guest_main(uint64_t dtb)
 {
 	arguments = find_text(dtb, "guest:");
+	has_gicv3 = find_text(dtb, "arm,gic-v3");
 	if (arguments)
 		run();
 	else

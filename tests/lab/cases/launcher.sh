@@ -139,6 +139,11 @@ an_impossible_irqchip_is_77() {
 	expect_err "use --irqchip"
 }
 
+pkvm_refuses_the_userspace_irqchip() {
+	expect_status 77 armlet run $(bare off --irqchip user)
+	expect_err "protected mode"
+}
+
 an_unknown_feature_is_named() {
 	expect_status 1 armlet run $(bare off --cpu-features -sve,warp)
 	expect_err warp
@@ -325,6 +330,9 @@ case $gic in
 gicv3) test_case an_impossible_irqchip_is_77 gicv2 ;;
 gicv2) test_case an_impossible_irqchip_is_77 gicv3 ;;
 esac
+if dmesg | grep -q "kvm .*Protected.* mode initialized"; then
+	test_case pkvm_refuses_the_userspace_irqchip
+fi
 test_case an_unknown_feature_is_named
 test_case features_can_be_switched_off
 test_case a_dumped_tree_boots

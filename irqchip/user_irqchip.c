@@ -2,15 +2,15 @@
 #include "irqchip/user_irqchip.h"
 
 #include <errno.h>
-#include <libfdt.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/kvm.h"
 #include "base/log.h"
+#include "irqchip/gic_node.h"
 #include "irqchip/gicv2.h"
-#include "irqchip/vgic.h"
 #include "timer/vtimer_line.h"
 
 #define GIC_FRAME_SIZE 0x10000
@@ -56,11 +56,6 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 				 "told)",
 				 pin == GICV2_PIN_FIQ ? "FIQ" : "IRQ", cpu, strerror(-ret));
 	return ret;
-}
-
-static unsigned user_ppi_flags(const struct irqchip *chip)
-{
-	return ((1u << chip->cpus) - 1) << 8;
 }
 
 static int user_reset(struct irqchip *chip)
@@ -149,18 +144,6 @@ static void user_cpu_stats(const struct irqchip *chip, unsigned cpu,
 	}
 }
 
-static int user_describe(const struct irqchip *chip, void *fdt)
-{
-	fdt64_t reg[4];
-	int ret;
-
-	vgic_reg_cells(vgic_reg_cells(reg, chip->map.dist, GIC_FRAME_SIZE), chip->map.gicv2_cpu,
-		       GIC_FRAME_SIZE);
-	ret = vgic_begin_node(fdt, chip->map.dist, "arm,cortex-a15-gic");
-	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
-	return ret ? ret : fdt_end_node(fdt);
-}
-
 static void user_destroy(struct irqchip *chip)
 {
 	struct user_irqchip *user = to_user_irqchip(chip);
@@ -171,7 +154,7 @@ static void user_destroy(struct irqchip *chip)
 
 static const struct irqchip_ops user_ops = {
 	.name = "user",
-	.ppi_flags = user_ppi_flags,
+	.ppi_flags = gicv2_ppi_flags,
 	.finalize = user_finalize,
 	.set_spi = user_set_spi,
 	.set_ppi = user_set_ppi,
@@ -179,7 +162,7 @@ static const struct irqchip_ops user_ops = {
 	.mmio = user_mmio,
 	.cpu_stats = user_cpu_stats,
 	.reset = user_reset,
-	.describe = user_describe,
+	.describe = gicv2_describe,
 	.destroy = user_destroy,
 };
 

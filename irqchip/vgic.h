@@ -35,11 +35,4 @@ int vgic_reset_spis(struct irqchip *chip, int fd);
  */
 int vgic_reset_private(int fd, uint32_t group, uint64_t attr);
 
-/* One "reg" entry of two address and two size cells. Returns the next cell. */
-void *vgic_reg_cells(void *cells, uint64_t address, uint64_t size);
-
-/* Opens an interrupt controller's node with what all kinds have in it. Returns 0 or a negative
- * FDT_ERR. */
-int vgic_begin_node(void *fdt, uint64_t dist, const char *compatible);
-
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <libfdt.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/kvm.h"
@@ -137,26 +135,4 @@ int vgic_reset_spis(struct irqchip *chip, int fd)
 		ret = reset_range(fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ICFGR, 2,
 				  PRIVATE_INTERRUPTS, interrupts, ALL_EDGE_TRIGGERED);
 	return ret;
-}
-
-void *vgic_reg_cells(void *cells, uint64_t address, uint64_t size)
-{
-	fdt64_t *cell = cells;
-
-	*cell++ = cpu_to_fdt64(address);
-	*cell++ = cpu_to_fdt64(size);
-	return cell;
-}
-
-int vgic_begin_node(void *fdt, uint64_t dist, const char *compatible)
-{
-	char name[32];
-	int ret;
-
-	snprintf(name, sizeof(name), "intc@%" PRIx64, dist);
-	ret = fdt_begin_node(fdt, name);
-	ret = ret ? ret : fdt_property_string(fdt, "compatible", compatible);
-	ret = ret ? ret : fdt_property_u32(fdt, "phandle", IRQCHIP_PHANDLE);
-	ret = ret ? ret : fdt_property(fdt, "interrupt-controller", NULL, 0);
-	return ret ? ret : fdt_property_u32(fdt, "#interrupt-cells", 3);
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <libfdt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/kvm.h"
 #include "base/log.h"
+#include "irqchip/gic_node.h"
 #include "irqchip/vgic.h"
-
-#define GIC_FRAME_SIZE 0x10000
 
 /* Offsets in the distributor and the CPU interface; Arm IHI 0048B, 4.1.2 and 4.1.3. */
 #define GICD_ITARGETSR	   0x800
@@ -35,11 +34,6 @@ static int vgic_v2_finalize(struct irqchip *chip, const uint64_t *mpidrs)
 {
 	(void)mpidrs;
 	return vgic_init(to_vgic_v2(chip)->fd);
-}
-
-static unsigned vgic_v2_ppi_flags(const struct irqchip *chip)
-{
-	return ((1u << chip->cpus) - 1) << 8;
 }
 
 static int vgic_v2_reset_cpu(int fd, uint64_t cpu_attr)
@@ -70,19 +64,6 @@ static int vgic_v2_reset(struct irqchip *chip)
 	return ret;
 }
 
-static int vgic_v2_describe(const struct irqchip *chip, void *fdt)
-{
-	fdt64_t reg[4];
-	int ret;
-
-	vgic_reg_cells(vgic_reg_cells(reg, chip->map.dist, GIC_FRAME_SIZE), chip->map.gicv2_cpu,
-		       GIC_FRAME_SIZE);
-	ret = vgic_begin_node(fdt, chip->map.dist, "arm,cortex-a15-gic");
-	ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 0);
-	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
-	return ret ? ret : fdt_end_node(fdt);
-}
-
 static void vgic_v2_destroy(struct irqchip *chip)
 {
 	struct vgic_v2 *vgic = to_vgic_v2(chip);
@@ -93,11 +74,11 @@ static void vgic_v2_destroy(struct irqchip *chip)
 
 static const struct irqchip_ops vgic_v2_ops = {
 	.name = "gicv2",
-	.ppi_flags = vgic_v2_ppi_flags,
+	.ppi_flags = gicv2_ppi_flags,
 	.finalize = vgic_v2_finalize,
 	.set_spi = vgic_set_spi,
 	.reset = vgic_v2_reset,
-	.describe = vgic_v2_describe,
+	.describe = gicv2_describe,
 	.destroy = vgic_v2_destroy,
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/kvm.h"
 #include "base/log.h"
+#include "irqchip/gic_node.h"
 #include "irqchip/vgic.h"
 
 #define GICD_SIZE 0x10000
@@ -155,7 +156,7 @@ static int describe_its(const struct irqchip *chip, void *fdt)
 	char name[32];
 	int ret;
 
-	vgic_reg_cells(reg, chip->map.its, GITS_SIZE);
+	gic_node_reg(reg, chip->map.its, GITS_SIZE);
 	snprintf(name, sizeof(name), "its@%" PRIx64, chip->map.its);
 	ret = fdt_begin_node(fdt, name);
 	ret = ret ? ret : fdt_property_string(fdt, "compatible", "arm,gic-v3-its");
@@ -171,9 +172,9 @@ static int vgic_v3_describe(const struct irqchip *chip, void *fdt)
 	fdt64_t reg[4];
 	int ret;
 
-	vgic_reg_cells(vgic_reg_cells(reg, chip->map.dist, GICD_SIZE), chip->map.redist,
-		       (uint64_t)GICR_SIZE * chip->cpus);
-	ret = vgic_begin_node(fdt, chip->map.dist, "arm,gic-v3");
+	gic_node_reg(gic_node_reg(reg, chip->map.dist, GICD_SIZE), chip->map.redist,
+		     (uint64_t)GICR_SIZE * chip->cpus);
+	ret = gic_node_begin(fdt, chip->map.dist, "arm,gic-v3");
 	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
 	if (to_vgic_v3(chip)->its_fd < 0) {
 		ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 0);

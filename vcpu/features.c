@@ -85,3 +85,14 @@ int vcpu_features_choose(const char *list, vcpu_feature_set offered, vcpu_featur
 	}
 	return 0;
 }
+
+void vcpu_features_request(vcpu_feature_set features, struct kvm_vcpu_init *init)
+{
+	if (features & 1u << VCPU_FEATURE_SVE)
+		init->features[0] |= 1u << KVM_ARM_VCPU_SVE;
+	if (features & 1u << VCPU_FEATURE_PMU)
+		init->features[0] |= 1u << KVM_ARM_VCPU_PMU_V3;
+	if (features & 1u << VCPU_FEATURE_PAUTH)
+		init->features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS |
+				     1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+}

@@ -28,4 +28,9 @@ vcpu_feature_set vcpu_features_offered(int vm_fd);
  */
 int vcpu_features_choose(const char *list, vcpu_feature_set offered, vcpu_feature_set *chosen);
 
+struct kvm_vcpu_init;
+
+/* Asks for these features in the argument of KVM_ARM_VCPU_INIT. */
+void vcpu_features_request(vcpu_feature_set features, struct kvm_vcpu_init *init);
+
 #endif

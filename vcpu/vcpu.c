@@ -17,7 +17,6 @@ static const int pmu_intid = 23;
 
 static int vcpu_init(struct vcpu *vcpu)
 {
-	vcpu_feature_set features = vcpu->group->features;
 	struct kvm_vcpu_init init;
 	int ret = kvm_ioctl(vcpu->group->vm_fd, KVM_ARM_PREFERRED_TARGET, (uintptr_t)&init);
 
@@ -28,13 +27,7 @@ static int vcpu_init(struct vcpu *vcpu)
 	init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
 	if (vcpu->index)
 		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
-	if (features & 1u << VCPU_FEATURE_SVE)
-		init.features[0] |= 1u << KVM_ARM_VCPU_SVE;
-	if (features & 1u << VCPU_FEATURE_PMU)
-		init.features[0] |= 1u << KVM_ARM_VCPU_PMU_V3;
-	if (features & 1u << VCPU_FEATURE_PAUTH)
-		init.features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS |
-				    1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	vcpu_features_request(vcpu->group->features, &init);
 	ret = kvm_ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, (uintptr_t)&init);
 	if (ret < 0)
 		return log_error(ret,

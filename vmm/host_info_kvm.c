@@ -143,13 +143,7 @@ static int init_vcpu(int vm_fd, int vcpu_fd, vcpu_feature_set features)
 	if (ret < 0)
 		return ret;
 	init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
-	if (features & 1u << VCPU_FEATURE_SVE)
-		init.features[0] |= 1u << KVM_ARM_VCPU_SVE;
-	if (features & 1u << VCPU_FEATURE_PMU)
-		init.features[0] |= 1u << KVM_ARM_VCPU_PMU_V3;
-	if (features & 1u << VCPU_FEATURE_PAUTH)
-		init.features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS |
-				    1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	vcpu_features_request(features, &init);
 	return kvm_ioctl(vcpu_fd, KVM_ARM_VCPU_INIT, (uintptr_t)&init);
 }
 

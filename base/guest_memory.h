@@ -31,9 +31,8 @@ void guest_memory_destroy(struct guest_memory *memory);
 void *guest_memory_at(const struct guest_memory *memory, uint64_t ipa, uint64_t length);
 
 /*
- * Fills [ipa, ipa + length) with the contents of `fd` from `offset` on. Returns 0 or -errno,
- * described
- * (-EINVAL: outside RAM; -EIO: the file is shorter).
+ * Fills [ipa, ipa + length) with the contents of `fd` from `offset` on; moves the position of a
+ * sealed memfd. Returns 0 or -errno, described (-EINVAL: outside RAM; -EIO: the file is shorter).
  */
 int guest_memory_load(struct guest_memory *memory, uint64_t ipa, int fd, uint64_t offset,
 		      uint64_t length);

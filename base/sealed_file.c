@@ -18,8 +18,13 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+#ifndef MADV_COLLAPSE /* Linux 6.1 */
+#define MADV_COLLAPSE 25
+#endif
+
 #define SEALS	     (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 #define RESERVE_STEP UINT64_C(0x80000)
+#define HUGE_STEP    UINT64_C(0x200000)	  /* a huge page, where pages have 4 KiB */
 #define COPY_STEP    UINT64_C(0x40000000) /* below what sendfile(2) moves in one call */
 #define MIB	     UINT64_C(0x100000)
 
@@ -136,7 +141,8 @@ int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_reques
 	*writer = (struct sealed_writer){
 		.request = request,
 		.fd = -1,
-		.capacity = min_u64(request->limit, INT64_MAX - RESERVE_STEP) + 1,
+		.capacity = min_u64(request->limit, INT64_MAX - HUGE_STEP) + 1,
+		.huge = true,
 	};
 	snprintf(name, sizeof(name), "armlet-%s", request->what);
 	/* From 6.3 on the kernel logs a complaint without NOEXEC_SEAL; older ones refuse it. */
@@ -149,28 +155,93 @@ int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_reques
 	return 0;
 }
 
-int sealed_writer_reserve(struct sealed_writer *writer, uint64_t length)
+/* At a huge page's boundary, so that huge pages fit. */
+static int map_writer(struct sealed_writer *writer)
 {
-	uint64_t end;
+	uint8_t *room, *map;
 
-	if (!writer->map) {
-		void *map = mmap(NULL, writer->capacity, PROT_READ | PROT_WRITE, MAP_SHARED,
-				 writer->fd, 0);
-
-		if (map == MAP_FAILED)
-			return cannot_keep(writer->request, -errno);
-		writer->map = map;
-	}
-	if (__builtin_add_overflow(writer->size, length, &end) || end > writer->capacity)
-		end = writer->capacity;
-	if (end <= writer->backed)
+	if (writer->map)
 		return 0;
-	end = min_u64((end + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1), writer->capacity);
+	room = mmap(NULL, writer->capacity + HUGE_STEP, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
+		return cannot_keep(writer->request, -errno);
+	map = (uint8_t *)(((uintptr_t)room + HUGE_STEP - 1) & ~(uintptr_t)(HUGE_STEP - 1));
+	map = mmap(map, writer->capacity, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		   writer->fd, 0);
+	if (map == MAP_FAILED) {
+		munmap(room, writer->capacity + HUGE_STEP);
+		return cannot_keep(writer->request, -errno);
+	}
+	writer->room = room;
+	writer->map = map;
+	return 0;
+}
+
+static int back_until(struct sealed_writer *writer, uint64_t end)
+{
 	while (fallocate(writer->fd, 0, writer->backed, end - writer->backed) < 0)
 		if (errno != EINTR)
 			return cannot_keep(writer->request, -errno);
-	writer->backed = end;
 	return 0;
+}
+
+/*
+ * Backs the next huge page's worth by a huge page if the host has one to give: filling, reading and
+ * freeing it costs half of what small pages cost. They are no more than advice: all of it is backed
+ * afterwards, by whatever pages.
+ */
+static int back_huge(struct sealed_writer *writer)
+{
+	uint8_t *to = writer->map + writer->backed;
+	int error;
+
+	if (ftruncate(writer->fd, writer->backed + HUGE_STEP) < 0)
+		return cannot_keep(writer->request, -errno);
+	/* Only what has a page can be collapsed; before some Linux after 6.1, a mapped one. */
+	error = back_until(writer, writer->backed + 1);
+	if (error)
+		return error;
+	*(volatile uint8_t *)to = 0;
+	writer->huge = madvise(to, HUGE_STEP, MADV_COLLAPSE) == 0;
+	error = back_until(writer, writer->backed + HUGE_STEP);
+	if (!error)
+		writer->backed += HUGE_STEP;
+	return error;
+}
+
+int sealed_writer_reserve(struct sealed_writer *writer, uint64_t length)
+{
+	uint64_t end;
+	int error = map_writer(writer);
+
+	if (__builtin_add_overflow(writer->size, length, &end) || end > writer->capacity)
+		end = writer->capacity;
+	while (!error && writer->huge && end >= HUGE_STEP / 2 + writer->backed &&
+	       writer->capacity >= HUGE_STEP + writer->backed && writer->backed % HUGE_STEP == 0)
+		error = back_huge(writer);
+	if (error || end <= writer->backed)
+		return error;
+	end = min_u64((end + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1), writer->capacity);
+	error = back_until(writer, end);
+	if (!error)
+		writer->backed = end;
+	return error;
+}
+
+/* At least a byte must be reserved; reads at most what is. Returns what came, 0 at the end. */
+static ssize_t read_reserved(struct sealed_writer *writer, int fd, uint64_t length)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, writer->map + writer->size,
+			   min_u64(length, writer->backed - writer->size));
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return cannot_read(writer->request, -errno, strerror(errno));
+	writer->size += got;
+	return got;
 }
 
 /* For what sendfile(2) cannot take from: FIFOs, and some files of procfs. */
@@ -183,20 +254,48 @@ static int copy_by_reading(struct sealed_writer *writer, int fd, uint64_t length
 
 		if (error)
 			return error;
-		got = read(fd, writer->map + writer->size,
-			   min_u64(length, writer->backed - writer->size));
-		if (got < 0 && errno == EINTR)
-			continue;
+		got = read_reserved(writer, fd, length);
 		if (got < 0)
-			return cannot_read(writer->request, -errno, strerror(errno));
-		writer->size += got;
+			return got;
 		length -= got;
 	}
 	return 0;
 }
 
+/*
+ * The file's beginning into huge pages, as far as it is known to be long enough and the host has
+ * any. Returns how much was copied, or -errno.
+ */
+static int64_t copy_to_huge_pages(struct sealed_writer *writer, int fd, uint64_t length)
+{
+	struct stat stat_buffer;
+	uint64_t known, done = 0;
+	off_t position = lseek(fd, 0, SEEK_CUR);
+
+	if (writer->size || position < 0 || fstat(fd, &stat_buffer) < 0 ||
+	    stat_buffer.st_size <= position)
+		return 0;
+	known = min_u64(length, stat_buffer.st_size - position);
+	while (known - done >= HUGE_STEP / 2 && writer->huge) {
+		int error = sealed_writer_reserve(writer, min_u64(known - done, HUGE_STEP));
+		ssize_t got = error ? error : read_reserved(writer, fd, length - done);
+
+		if (got < 0)
+			return got;
+		if (!got)
+			break;
+		done += got;
+	}
+	return done;
+}
+
 int sealed_writer_copy(struct sealed_writer *writer, int fd, uint64_t length)
 {
+	int64_t done = copy_to_huge_pages(writer, fd, length);
+
+	if (done < 0)
+		return done;
+	length -= done;
 	if (lseek(writer->fd, writer->size, SEEK_SET) < 0)
 		return cannot_keep(writer->request, -errno);
 	while (length) {
@@ -220,9 +319,9 @@ int sealed_writer_copy(struct sealed_writer *writer, int fd, uint64_t length)
 
 static void unmap(struct sealed_writer *writer)
 {
-	if (writer->map)
-		munmap(writer->map, writer->capacity);
-	writer->map = NULL;
+	if (writer->room)
+		munmap(writer->room, writer->capacity + HUGE_STEP);
+	writer->room = writer->map = NULL;
 }
 
 int sealed_writer_finish(struct sealed_writer *writer, struct sealed_file *file)

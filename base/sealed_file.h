@@ -14,6 +14,7 @@
 #ifndef BASE_SEALED_FILE_H
 #define BASE_SEALED_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Owns `fd`, readable at any offset with pread(2). An fd of -1: nothing there. */
@@ -66,7 +67,9 @@ struct sealed_writer {
 	uint64_t size;	   /* bytes appended so far */
 	uint64_t capacity; /* length of `map`: the limit and a byte, if a file can have as many */
 	uint64_t backed;   /* bytes of `map` that may be stored to */
-	uint8_t *map; /* NULL before the first sealed_writer_reserve(); does not move after it */
+	uint8_t *map;  /* NULL before the first sealed_writer_reserve(); does not move after it */
+	uint8_t *room; /* `map` and what it needed to begin at a huge page's boundary; private */
+	bool huge;     /* no huge page was refused so far; private */
 };
 
 int sealed_writer_begin(struct sealed_writer *writer, const struct sealed_request *request);

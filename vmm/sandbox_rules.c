@@ -5,6 +5,7 @@
  * What glibc does underneath is named where the name of the call alone would not tell.
  */
 #include <asm/termbits.h>
+#include <linux/fcntl.h>
 #include <linux/kvm.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -92,7 +93,9 @@ static const struct sandbox_rule main_rules[] = {
 
 	/* Reset. */
 	CALL_IF(madvise, 2, MADV_DONTNEED),        /* clears RAM; glibc gives a joined thread's stack back */
-	CALL(pread64),                             /* images from their sealed copies */
+	CALL(pread64),                             /* images from their sealed copies, when they are small */
+	CALL_IF(fcntl, 1, F_GET_SEALS),            /* are large ones sealed, and can be mapped? */
+	CALL(lseek),                               /* how large? */
 	CALL(getrandom),                           /* fresh seeds */
 	IOCTL(KVM_ARM_PREFERRED_TARGET),
 	IOCTL(KVM_ARM_VCPU_INIT),

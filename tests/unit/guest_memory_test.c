@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
 
 #define RAM  UINT64_C(0x40000000)
-#define SIZE UINT64_C(0x10000)
+#define SIZE UINT64_C(0x40000)
 
 static struct guest_memory memory;
 
@@ -133,6 +136,68 @@ START_TEST(file_is_loaded_where_asked)
 }
 END_TEST
 
+/* The bytes [offset, + length) of a memfd with `seals` and `size` bytes that count up. */
+static int load_memfd(int seals, int size, uint64_t offset, uint64_t length)
+{
+	int fd = memfd_create("test", MFD_ALLOW_SEALING), ret;
+
+	for (int i = 0; i < size; i += 4)
+		ck_assert_int_eq(write(fd, &i, 4), 4);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
+	ret = guest_memory_load(&memory, RAM + 12, fd, offset, length);
+	close(fd);
+	return ret;
+}
+
+START_TEST(large_file_is_loaded_sealed_or_not)
+{
+	char *host = memory.host;
+
+	for (int sealed = 0; sealed < 2; sealed++) {
+		int seals = sealed ? F_SEAL_SHRINK | F_SEAL_WRITE : F_SEAL_WRITE, number;
+
+		memset(host, 0xee, 200000);
+		ck_assert_int_eq(load_memfd(seals, 140000, 5000, 100000), 0);
+		for (int i = 0; i < 100000; i += 4) {
+			memcpy(&number, host + 12 + i, sizeof(number));
+			ck_assert_int_eq(number, 5000 + i);
+		}
+		ck_assert_int_eq((unsigned char)host[11], 0xee);
+		ck_assert_int_eq((unsigned char)host[100012], 0xee);
+		/* Beyond the end: no signal. */
+		ck_assert_int_eq(load_memfd(seals, 80000, 5000, 100000), -EIO);
+		ck_assert_int_eq(load_memfd(seals, 80000, UINT64_MAX - 10, 100000) < 0, 1);
+	}
+}
+END_TEST
+
+/* A file that can be cut short must not be read through a mapping: how many bytes read(2) took. */
+static uint64_t bytes_read(void)
+{
+	char line[100];
+	uint64_t read = 0;
+	FILE *io = fopen("/proc/self/io", "r");
+
+	ck_assert_ptr_nonnull(io);
+	while (fgets(line, sizeof(line), io) && sscanf(line, "rchar: %" SCNu64, &read) != 1)
+		;
+	fclose(io);
+	return read;
+}
+
+START_TEST(only_sealed_files_are_mapped)
+{
+	uint64_t start = bytes_read(), unsealed, sealed;
+
+	ck_assert_int_eq(load_memfd(F_SEAL_WRITE, 80000, 0, 80000), 0);
+	unsealed = bytes_read() - start;
+	ck_assert_int_eq(load_memfd(F_SEAL_SHRINK, 80000, 0, 80000), 0);
+	sealed = bytes_read() - start - unsealed;
+	ck_assert_uint_ge(unsealed, 80000);
+	ck_assert_uint_lt(sealed, 80000);
+}
+END_TEST
+
 START_TEST(load_outside_ram_is_refused)
 {
 	int fd = open(unit_make_file("0123456789", 10), O_RDONLY);
@@ -172,6 +237,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, too_much_is_described);
 	tcase_add_test(tcase, destroyed_memory_has_no_addresses);
 	tcase_add_test(tcase, file_is_loaded_where_asked);
+	tcase_add_test(tcase, large_file_is_loaded_sealed_or_not);
+	tcase_add_test(tcase, only_sealed_files_are_mapped);
 	tcase_add_test(tcase, load_outside_ram_is_refused);
 	tcase_add_test(tcase, short_or_unreadable_file_is_described);
 	suite_add_tcase(suite, tcase);

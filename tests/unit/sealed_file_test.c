@@ -236,6 +236,59 @@ START_TEST(writer_mixes_copies_and_content)
 }
 END_TEST
 
+/* Large files take another way, by huge pages where the host has any: whole ones, and a rest. */
+START_TEST(large_files_are_copied_whole)
+{
+	static const int sizes[] = { (1 << 20) - 4, 1 << 20,	   (2 << 20) - 4,   2 << 20,
+				     (2 << 20) + 4, (3 << 20) + 8, (5 << 20) + 4096 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const char *path = unit_make_file("", 0);
+		FILE *out = fopen(path, "w");
+		struct sealed_file file;
+		struct stat stat_buffer;
+		const int *map;
+
+		for (int number = 0; number < sizes[i]; number += 4)
+			ck_assert_uint_eq(fwrite(&number, 4, 1, out), 1);
+		ck_assert_int_eq(fclose(out), 0);
+		ck_assert_int_eq(sealed_file_open(&file, request(path, 64 << 20)), 0);
+		ck_assert_uint_eq(file.size, sizes[i]);
+		ck_assert_int_eq(fstat(file.fd, &stat_buffer), 0);
+		ck_assert_int_eq(stat_buffer.st_size, sizes[i]);
+		map = mmap(NULL, sizes[i], PROT_READ, MAP_SHARED, file.fd, 0);
+		ck_assert_ptr_ne(map, MAP_FAILED);
+		for (int number = 0; number < sizes[i]; number += 4)
+			ck_assert_int_eq(map[number / 4], number);
+		munmap((void *)map, sizes[i]);
+		sealed_file_close(&file);
+		assert_refused(path, sizes[i] - 1, -EFBIG, "that is the limit");
+		ck_assert_int_eq(sealed_file_open(&file, request(path, sizes[i])), 0);
+		ck_assert_uint_eq(file.size, sizes[i]);
+		sealed_file_close(&file);
+	}
+}
+END_TEST
+
+/* As much as was asked for, of a file that has more. */
+START_TEST(part_of_a_large_file)
+{
+	const char *path = unit_make_file("", 0);
+	struct sealed_writer writer;
+	struct sealed_file file;
+	int fd = open(path, O_RDONLY);
+
+	ck_assert_int_eq(truncate(path, 6 << 20), 0);
+	ck_assert_int_eq(sealed_writer_begin(&writer, request("made", 64 << 20)), 0);
+	ck_assert_int_eq(sealed_writer_copy(&writer, fd, (3 << 20) + 5), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_CUR), (3 << 20) + 5);
+	ck_assert_int_eq(sealed_writer_finish(&writer, &file), 0);
+	ck_assert_uint_eq(file.size, (3 << 20) + 5);
+	sealed_file_close(&file);
+	close(fd);
+}
+END_TEST
+
 START_TEST(writer_without_content)
 {
 	struct sealed_writer writer;
@@ -286,6 +339,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, procfs_file_without_size);
 	tcase_add_test(tests, writer_produces_content);
 	tcase_add_test(tests, writer_mixes_copies_and_content);
+	tcase_add_test(tests, large_files_are_copied_whole);
+	tcase_add_test(tests, part_of_a_large_file);
 	tcase_add_test(tests, writer_without_content);
 	tcase_add_test(tests, descriptors_run_out);
 	suite_add_tcase(suite, tests);

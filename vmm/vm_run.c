@@ -2,6 +2,7 @@
 /* The life of a VM: its threads, what ends it, and its resets. */
 #include <errno.h>
 #include <limits.h>
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -138,18 +139,32 @@ static void end_threads(struct vm *vm)
 		vcpu_join(&vm->vcpus[i]);
 }
 
+/* Gives back the parts of the program that cannot have changed: code and constants. */
+static int release_program(struct dl_phdr_info *program, size_t size, void *unused)
+{
+	uintptr_t page = sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)unused;
+	for (int i = 0; i < program->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &program->dlpi_phdr[i];
+		uintptr_t start = program->dlpi_addr + part->p_vaddr;
+
+		if (part->p_type == PT_LOAD && !(part->p_flags & PF_W))
+			madvise((void *)(start & ~(page - 1)), part->p_memsz + start % page,
+				MADV_DONTNEED);
+	}
+	return 1; /* libraries, where there are any, are not ours alone */
+}
+
 /*
  * Start-up used most of the program (parsing, decompression, the device tree, libseccomp), running
  * uses little of it: gives the rest back. What is needed again is found in the page cache.
  */
 static void release_startup_memory(void)
 {
-	extern const char __executable_start[], etext[];
-	uintptr_t page = sysconf(_SC_PAGESIZE);
-	uintptr_t start = (uintptr_t)__executable_start & ~(page - 1);
-
 	malloc_trim(0);
-	madvise((void *)start, (uintptr_t)etext - start, MADV_DONTNEED);
+	dl_iterate_phdr(release_program, NULL);
 }
 
 static int run_sandboxed(struct vm *vm)

@@ -13,7 +13,8 @@
 #include "base/log.h"
 
 static const int fatal_signals[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP,
+	SIGHUP,	 SIGINT,  SIGQUIT,   SIGTERM, SIGABRT, SIGSEGV, SIGBUS,	 SIGILL,    SIGFPE, SIGSYS,
+	SIGTRAP, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGPOLL, SIGSTKFLT, SIGPWR, SIGUSR2,
 };
 
 static struct termios found, raw; /* valid once `taken` */

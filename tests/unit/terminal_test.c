@@ -185,8 +185,9 @@ static void wait_for_signal(int unused)
 		pause();
 }
 
-static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGABRT, SIGSEGV,
-			     SIGBUS, SIGILL, SIGFPE,  SIGSYS,  SIGTRAP };
+static const int fatal[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,   SIGABRT, SIGSEGV,   SIGBUS,
+			     SIGILL,  SIGFPE,  SIGSYS,	SIGTRAP,   SIGALRM, SIGVTALRM, SIGPROF,
+			     SIGXCPU, SIGXFSZ, SIGPOLL, SIGSTKFLT, SIGPWR,  SIGUSR2 };
 
 START_TEST(restored_before_a_signal_kills)
 {

@@ -136,6 +136,8 @@ int serial_console_init(struct serial_console *console, struct event_loop *loop,
 	console->loop = loop;
 	console->uart = uart;
 	signal(SIGPIPE, SIG_IGN);
+	/* Output into a file that may not grow any more (ulimit -f) fails like into a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 
 	console->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (console->tick_fd < 0)

@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -261,6 +262,24 @@ static unsigned long long read_alphabet(int fd, unsigned long long wanted)
 	}
 	return got;
 }
+
+/* As into a full disk: the guest goes on, and we with it. */
+START_TEST(output_beyond_the_limit_on_files_is_dropped)
+{
+	/* Check has a file of its own, which is much shorter. */
+	struct rlimit limit = { .rlim_cur = 1 << 20, .rlim_max = RLIM_INFINITY };
+	int fd = open(unit_make_file("", 0), O_WRONLY);
+
+	ck_assert_int_eq(lseek(fd, (1 << 20) - 2, SEEK_SET), (1 << 20) - 2);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	connect_to(in[0], fd);
+	for (int i = 0; i < 5; i++)
+		put(PL011_DR, 'a' + i);
+	run_until_idle();
+	unit_assert_logged(strerror(EFBIG));
+	ck_assert_uint_eq(serial_console_drain(&console, 0), 3);
+}
+END_TEST
 
 /* Pipe, socket, terminal: the UART fills, the loop sleeps; a reader that comes back gets it all. */
 START_TEST(slow_reader_is_back_pressure)
@@ -686,6 +705,7 @@ Suite *unit_suite(void)
 	for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, output_to_null_and_nowhere, 0, 2);
+	tcase_add_test(tcase, output_beyond_the_limit_on_files_is_dropped);
 	tcase_add_loop_test(tcase, slow_reader_is_back_pressure, 0, 3);
 	tcase_add_loop_test(tcase, reader_that_leaves_is_forgotten, 0, 2);
 	tcase_add_loop_test(tcase, end_of_input_is_quiet, 0, 4);

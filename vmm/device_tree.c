@@ -258,19 +258,31 @@ int device_tree_read(struct device_tree *tree, int fd, size_t size)
 	return 0;
 }
 
+/* A full disk takes the beginning first, and tells at the next write what is wrong. */
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, bytes, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		size -= written;
+	}
+	return 0;
+}
+
 int device_tree_write(const struct device_tree *tree, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	ssize_t written;
+	int ret = fd < 0 ? -errno : write_all(fd, tree->blob, tree->size);
 
-	if (fd < 0)
-		return log_error(-errno, "cannot write the device tree to %s: %s", path,
-				 strerror(errno));
-	written = write(fd, tree->blob, tree->size);
-	if (close(fd) < 0 || written != (ssize_t)tree->size)
-		return log_error(-EIO, "cannot write the device tree to %s: %s", path,
-				 strerror(errno));
-	return 0;
+	if (fd >= 0 && close(fd) < 0 && !ret)
+		ret = -errno;
+	return ret ? log_error(ret, "cannot write the device tree to %s: %s", path, strerror(-ret))
+		   : 0;
 }
 
 void device_tree_destroy(struct device_tree *tree)

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libfdt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "irqchip/irqchip.h"
@@ -282,6 +284,19 @@ START_TEST(a_path_that_cannot_be_written_is_named)
 }
 END_TEST
 
+START_TEST(a_file_that_cannot_hold_all_of_it_is_an_error)
+{
+	struct rlimit limit = { .rlim_cur = 500, .rlim_max = RLIM_INFINITY };
+	const char *path = unit_make_file("", 0);
+
+	ck_assert_int_eq(device_tree_build(&tree, &machine), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(device_tree_write(&tree, path), -EFBIG);
+	unit_assert_logged(strerror(EFBIG));
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("device_tree");
@@ -300,6 +315,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, a_users_tree_is_left_alone);
 	tcase_add_test(tests, a_bad_tree_is_refused);
 	tcase_add_test(tests, a_path_that_cannot_be_written_is_named);
+	tcase_add_test(tests, a_file_that_cannot_hold_all_of_it_is_an_error);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -83,9 +83,8 @@ static void open_standard_files(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+static int find_and_run(int argc, char **argv)
 {
-	open_standard_files();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -103,4 +102,18 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return run_named(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	open_standard_files();
+	status = find_and_run(argc, argv);
+	/* What could not be printed was not done. */
+	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
+		log_error(-errno, "cannot write to stdout: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return status;
 }

@@ -16,7 +16,9 @@
 
 int statistics_open(struct statistics *statistics, const char *json_path, uint64_t start)
 {
-	*statistics = (struct statistics){ .json_fd = -1, .smaps_fd = -1, .start = start };
+	*statistics = (struct statistics){
+		.json_fd = -1, .json_path = json_path, .smaps_fd = -1, .start = start
+	};
 	if (json_path) {
 		/* Else jansson opens a random source later, in the sandbox; our keys need no secret
 		 * hash. */
@@ -145,7 +147,8 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 	ret = record ? json_dumpfd(record, statistics->json_fd, JSON_INDENT(2)) : -1;
 	json_decref(record);
 	if (ret < 0 || write(statistics->json_fd, "\n", 1) != 1)
-		return log_error(-EIO, "cannot write statistics: %s", strerror(errno));
+		return log_error(-EIO, "cannot write statistics to %s: %s", statistics->json_path,
+				 strerror(errno));
 	return 0;
 }
 

@@ -12,9 +12,10 @@ struct vm;
 
 /* Where to write and what to begin with; opened before the sandbox closes. */
 struct statistics {
-	int json_fd;	/* -1: none */
-	int smaps_fd;	/* /proc/self/smaps; -1: the host has none */
-	uint64_t start; /* CLOCK_MONOTONIC, nanoseconds, of the start of the program */
+	int json_fd;	       /* -1: none */
+	const char *json_path; /* as the user gave it; not owned */
+	int smaps_fd;	       /* /proc/self/smaps; -1: the host has none */
+	uint64_t start;	       /* CLOCK_MONOTONIC, nanoseconds, of the start of the program */
 	uint64_t resident_beyond_ram,
 		guest_ram_resident; /* bytes; see statistics_measure_memory() */
 };

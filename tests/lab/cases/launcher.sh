@@ -270,6 +270,18 @@ without_the_sandbox_it_lives() {
 	[ $? = 143 ] || fail "did not end by the signal"
 }
 
+a_full_disk_is_told() {
+	expect_status 1 sh -c 'exec armlet "$@" >/dev/full' sh "$@"
+	expect_err "cannot write to stdout: No space"
+}
+
+full_files_are_named() {
+	expect_status 1 armlet run $(bare off --stats=json:/dev/full)
+	expect_err "/dev/full: No space"
+	expect_status 1 armlet run $(bare off --dump-dtb /dev/full)
+	expect_err "/dev/full: No space"
+}
+
 no_permission_is_explained() {
 	chmod 600 /dev/kvm
 	expect_status 1 su -s /bin/sh nobody -c "armlet run $(bare off)"
@@ -352,6 +364,11 @@ test_case info_tells_the_gic
 test_case the_sandbox_bites vcpu0
 test_case the_sandbox_bites armlet
 test_case without_the_sandbox_it_lives
+for words in --version --help "run --help" info "info --json"; do
+	# shellcheck disable=SC2086 # several words
+	test_case a_full_disk_is_told $words
+done
+test_case full_files_are_named
 test_case no_permission_is_explained
 test_case no_kvm_is_explained
 test_case too_few_descriptors_are_explained

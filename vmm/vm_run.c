@@ -105,13 +105,16 @@ static void escape_pressed(void *context)
 
 static int watch_signals(struct vm *vm)
 {
+	struct sigaction hangup;
 	sigset_t signals;
 	int fd, ret;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	/* Blocked, it would come even to a VM that nohup(1) started to outlive its terminal. */
+	if (sigaction(SIGHUP, NULL, &hangup) < 0 || hangup.sa_handler != SIG_IGN)
+		sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)

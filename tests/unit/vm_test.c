@@ -194,6 +194,34 @@ START_TEST(a_signal_ends_it)
 }
 END_TEST
 
+static int hang_up_and_wait(void *context, int fd, uintptr_t argument)
+{
+	static _Atomic int sent;
+
+	/* SIGHUP has the lower number: it would come first. */
+	if (!sent++) {
+		kill(getpid(), SIGHUP);
+		kill(getpid(), SIGTERM);
+	}
+	return fake_run(context, fd, argument);
+}
+
+START_TEST(an_ignored_hangup_does_not_end_it)
+{
+	struct vm vm;
+	enum vm_end end;
+
+	signal(SIGHUP, SIG_IGN);
+	signalled = &vm;
+	ck_assert_int_eq(vm_create(&vm, &config), 0);
+	fake_kvm_hook(KVM_RUN, hang_up_and_wait, signalled);
+	ck_assert_int_eq(vm_run(&vm, &end), 0);
+	ck_assert_int_eq(end, VM_END_SIGNAL);
+	ck_assert_int_eq(vm.signal, SIGTERM);
+	vm_destroy(&vm);
+}
+END_TEST
+
 /* Whatever KVM refuses, whenever: a described failure, and nothing stays open. */
 START_TEST(every_failure_of_kvm_is_described)
 {
@@ -319,6 +347,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, resets_can_be_limited);
 	tcase_add_test(tests, a_reset_that_fails_ends_the_vm);
 	tcase_add_test(tests, a_signal_ends_it);
+	tcase_add_test(tests, an_ignored_hangup_does_not_end_it);
 	tcase_add_test(tests, every_failure_of_kvm_is_described);
 	tcase_add_test(tests, limits_of_the_host_are_named);
 	tcase_add_test(tests, what_cannot_boot_is_refused_before_a_vm_exists);

@@ -83,7 +83,9 @@ static int add_memory(struct vm *vm)
 	region.userspace_addr = (uintptr_t)vm->memory.host;
 	ret = kvm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, (uintptr_t)&region);
 	if (ret < 0)
-		return log_error(ret, "cannot give the VM its %" PRIu64 " MiB of RAM: %s",
+		return log_error(ret,
+				 "cannot give the VM its %" PRIu64
+				 " MiB of RAM: %s: use a smaller --mem (KVM takes less than 8T)",
 				 vm->config->memory >> 20, strerror(-ret));
 	return 0;
 }

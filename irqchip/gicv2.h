@@ -24,13 +24,17 @@
 
 struct gicv2;
 
+/* Not on the thread of a vCPU, or not known to be. */
+#define GICV2_BY_OTHERS UINT32_MAX
+
 /* The inputs of a vCPU. */
 enum gicv2_pin { GICV2_PIN_IRQ, GICV2_PIN_FIQ, GICV2_PINS };
 
 /*
  * Sets an input of a vCPU. Called without locks, for one vCPU by one thread at a time, in the order
- * of the levels; only when the level differs from that of the last call that returned 0. After a
- * failure (-errno, described by this function) the next change of the GIC's state tries again.
+ * of the levels; only when the level differs from that of the last call that returned 0, or where
+ * KVM may have lost that (irqchip/gicv2_output.h). After a failure (-errno, described by this
+ * function) the next change of the GIC's state tries again.
  */
 typedef int gicv2_drive_fn(void *context, unsigned cpu, enum gicv2_pin pin, bool level);
 
@@ -49,9 +53,15 @@ void gicv2_destroy(struct gicv2 *gic);
  */
 void gicv2_reset(struct gicv2 *gic);
 
-/* Sets an input line; SPIs count from 0, PPIs are INTIDs 16 to 31. */
+/*
+ * Sets an input line; SPIs count from 0, PPIs are INTIDs 16 to 31. `by`: the vCPU on whose thread
+ * this is, or GICV2_BY_OTHERS.
+ */
 void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level);
-void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level);
+void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level, unsigned by);
+
+/* On the vCPU's thread, before each KVM_RUN: drives again what KVM may have lost. */
+void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu);
 
 /*
  * Register accesses of CPU `cpu`, as struct irqchip_mmio wants them; `device` is the struct gicv2.

@@ -60,12 +60,12 @@ static void end_write(struct gicv2 *gic, unsigned cpu, unsigned intid)
 	uint8_t changed;
 
 	if (!gicv2_is_spi(intid)) {
-		gicv2_finish_cpu(gic, cpu);
+		gicv2_finish_cpu(gic, cpu, cpu);
 		return;
 	}
 	changed = gicv2_spis_changed(gic, gicv2_all_cpus(gic));
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, changed);
+	gicv2_update_cpus(gic, changed, cpu);
 }
 
 static uint32_t read_ctlr_block(const struct gicv2 *gic, uint64_t offset)
@@ -83,13 +83,13 @@ static uint32_t read_ctlr_block(const struct gicv2 *gic, uint64_t offset)
 }
 
 /* The groups concern SPIs and each CPU's own interrupts. */
-static void write_ctlr(struct gicv2 *gic, uint32_t value)
+static void write_ctlr(struct gicv2 *gic, unsigned cpu, uint32_t value)
 {
 	gicv2_lock_spis(gic);
 	atomic_store(&gic->ctlr, value & (GICV2_GROUP0 | GICV2_GROUP1));
 	gicv2_spis_changed(gic, gicv2_all_cpus(gic));
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, gicv2_all_cpus(gic));
+	gicv2_update_cpus(gic, gicv2_all_cpus(gic), cpu);
 }
 
 /* The registers with one bit per interrupt. */
@@ -261,7 +261,8 @@ static void write_config(struct gicv2 *gic, unsigned cpu, uint64_t offset, uint3
 }
 
 /* Adds and removes CPUs from which an SGI is pending for `cpu`. */
-static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t add, uint8_t remove)
+static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t add, uint8_t remove,
+		       unsigned by)
 {
 	struct gicv2_cpu *target = &gic->cpu[cpu];
 	uint8_t sources;
@@ -273,7 +274,7 @@ static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t ad
 		target->bank.latch |= 1u << sgi;
 	else
 		target->bank.latch &= ~(1u << sgi);
-	gicv2_finish_cpu(gic, cpu);
+	gicv2_finish_cpu(gic, cpu, by);
 }
 
 /* NSATT is for implementations with the Security Extensions. */
@@ -295,7 +296,7 @@ static void write_sgir(struct gicv2 *gic, unsigned cpu, uint32_t value)
 		break;
 	}
 	for (targets &= gicv2_all_cpus(gic); targets; targets &= targets - 1)
-		change_sgi(gic, __builtin_ctz(targets), value & 0xf, 1u << cpu, 0);
+		change_sgi(gic, __builtin_ctz(targets), value & 0xf, 1u << cpu, 0, cpu);
 }
 
 static uint32_t read_sgis(struct gicv2 *gic, unsigned cpu, unsigned sgi, unsigned count)
@@ -316,7 +317,7 @@ static void write_sgis(struct gicv2 *gic, unsigned cpu, uint64_t offset, uint32_
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t sources = value >> i * 8 & gicv2_all_cpus(gic);
 
-		change_sgi(gic, cpu, (offset & 0xf) + i, set ? sources : 0, set ? 0 : sources);
+		change_sgi(gic, cpu, (offset & 0xf) + i, set ? sources : 0, set ? 0 : sources, cpu);
 	}
 }
 
@@ -383,7 +384,7 @@ void gicv2_distributor_write(void *device, uint64_t offset, uint64_t value, unsi
 	else if (size != 4)
 		return;
 	else if (offset == GICD_CTLR)
-		write_ctlr(gic, value);
+		write_ctlr(gic, cpu, value);
 	else if (offset == GICD_SGIR)
 		write_sgir(gic, cpu, value);
 	else if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR)

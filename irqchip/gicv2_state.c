@@ -40,25 +40,32 @@ gicv2_candidate gicv2_best(struct gicv2 *gic, unsigned cpu)
 	return own < spi ? own : spi;
 }
 
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu)
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu, unsigned by)
 {
 	struct gicv2_output *output = &gic->cpu[cpu].output;
 	gicv2_candidate best = gicv2_best(gic, cpu);
-	bool carry = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best));
+	bool carry = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best),
+				       cpu == by);
 
 	gicv2_unlock_cpu(gic, cpu);
 	if (carry)
-		gicv2_output_carry(output, gic->drive, gic->context, cpu);
+		gicv2_output_carry(output, gic->drive, gic->context, cpu, cpu == by);
 }
 
-void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
+void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus, unsigned by)
 {
 	for (; cpus; cpus &= cpus - 1) {
 		unsigned cpu = __builtin_ctz(cpus);
 
 		gicv2_lock_cpu(gic, cpu);
-		gicv2_finish_cpu(gic, cpu);
+		gicv2_finish_cpu(gic, cpu, by);
 	}
+}
+
+void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu)
+{
+	if (__builtin_expect(gicv2_output_is_suspect(&gic->cpu[cpu].output), 0))
+		gicv2_update_cpus(gic, 1u << cpu, cpu);
 }
 
 static gicv2_candidate best_spi(const struct gicv2 *gic, unsigned cpu)
@@ -124,14 +131,14 @@ void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level)
 	if (set_line(gicv2_bank_of(gic, 0, intid), intid, level))
 		changed = gicv2_intid_changed(gic, intid);
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, changed);
+	gicv2_update_cpus(gic, changed, GICV2_BY_OTHERS);
 }
 
-void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level)
+void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level, unsigned by)
 {
 	gicv2_lock_cpu(gic, cpu);
 	if (set_line(&gic->cpu[cpu].bank, intid, level))
-		gicv2_finish_cpu(gic, cpu);
+		gicv2_finish_cpu(gic, cpu, by);
 	else
 		gicv2_unlock_cpu(gic, cpu);
 }
@@ -143,7 +150,7 @@ static void reset_cpu(struct gicv2_cpu *cpu)
 	cpu->bank = (struct gicv2_bank){ .enabled = GICV2_SGI_MASK, .edge = GICV2_SGI_MASK };
 	memset(cpu->sgi_sources, 0, sizeof(cpu->sgi_sources));
 	gicv2_cpu_interface_reset(cpu);
-	atomic_store(&cpu->output.unknown, true);
+	atomic_store(&cpu->output.unknown, UINT8_MAX);
 }
 
 /* Likewise, under the SPIs' lock. */
@@ -164,7 +171,7 @@ void gicv2_reset(struct gicv2 *gic)
 	for (unsigned cpu = 0; cpu < gic->cpus; cpu++) {
 		gicv2_lock_cpu(gic, cpu);
 		reset_cpu(&gic->cpu[cpu]);
-		gicv2_finish_cpu(gic, cpu);
+		gicv2_finish_cpu(gic, cpu, cpu);
 	}
 }
 

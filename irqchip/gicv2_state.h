@@ -112,11 +112,14 @@ static inline void gicv2_unlock_cpu(struct gicv2 *gic, unsigned cpu)
 	pthread_mutex_unlock(&gic->cpu[cpu].lock);
 }
 
-/* After changes: gives the lock back and drives the CPU's inputs if they have to change. */
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu);
+/*
+ * After changes: gives the lock back and drives the CPU's inputs if they have to change. `by`: the
+ * vCPU on whose thread this is, or GICV2_BY_OTHERS.
+ */
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu, unsigned by);
 
 /* Looks at the outputs of each CPU in `cpus` again. Without locks. */
-void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus);
+void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus, unsigned by);
 
 static inline void gicv2_lock_spis(struct gicv2 *gic)
 {

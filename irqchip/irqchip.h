@@ -76,6 +76,8 @@ struct irqchip_ops {
 	int (*mmio)(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio);
 	/* See irqchip_vcpu_exited(). */
 	void (*vcpu_exited)(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level);
+	/* See irqchip_vcpu_enters(). */
+	void (*vcpu_enters)(struct irqchip *chip, unsigned cpu);
 	/* Any thread; while the vCPU runs, the numbers are not all of the same instant. */
 	void (*cpu_stats)(const struct irqchip *chip, unsigned cpu,
 			  struct irqchip_cpu_stats *stats);
@@ -127,6 +129,16 @@ static inline void irqchip_vcpu_exited(struct irqchip *chip, unsigned cpu,
 {
 	if (chip->ops->vcpu_exited)
 		chip->ops->vcpu_exited(chip, cpu, device_irq_level);
+}
+
+/*
+ * On the vCPU's thread, immediately before each KVM_RUN that may enter the guest: KVM can lose what
+ * other threads told it meanwhile.
+ */
+static inline void irqchip_vcpu_enters(struct irqchip *chip, unsigned cpu)
+{
+	if (chip->ops->vcpu_enters)
+		chip->ops->vcpu_enters(chip, cpu);
 }
 
 /* The INTID of an SPI, as KVM_IRQ_LINE takes it; irqfd routing and the device tree take the SPI's

@@ -88,7 +88,7 @@ static int user_set_ppi(struct irqchip *chip, unsigned cpu, unsigned intid, bool
 	if (cpu >= chip->cpus || intid < PPI_FIRST || intid >= PPI_END)
 		return log_error(-EINVAL, "cannot set the line of PPI %u of vCPU %u: there is none",
 				 intid, cpu);
-	gicv2_set_ppi(to_user_irqchip(chip)->gic, cpu, intid, level);
+	gicv2_set_ppi(to_user_irqchip(chip)->gic, cpu, intid, level, GICV2_BY_OTHERS);
 	return 0;
 }
 
@@ -102,8 +102,13 @@ static void user_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t device
 		enum vtimer_line_source source = __builtin_ctz(changed);
 
 		gicv2_set_ppi(user->gic, cpu, vtimer_line_intid(source),
-			      vtimer_line_is_high(line, source));
+			      vtimer_line_is_high(line, source), cpu);
 	}
+}
+
+static void user_vcpu_enters(struct irqchip *chip, unsigned cpu)
+{
+	gicv2_vcpu_enters(to_user_irqchip(chip)->gic, cpu);
 }
 
 static int user_mmio(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio)
@@ -159,6 +164,7 @@ static const struct irqchip_ops user_ops = {
 	.set_spi = user_set_spi,
 	.set_ppi = user_set_ppi,
 	.vcpu_exited = user_vcpu_exited,
+	.vcpu_enters = user_vcpu_enters,
 	.mmio = user_mmio,
 	.cpu_stats = user_cpu_stats,
 	.reset = user_reset,

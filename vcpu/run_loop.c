@@ -249,9 +249,13 @@ void vcpu_run_loop(struct vcpu *vcpu)
 {
 	note_first_run(vcpu->group);
 	while (atomic_load_explicit(&vcpu->order, memory_order_acquire) == VCPU_ORDER_RUN) {
-		int ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
+		bool edge;
+		int ret;
+
+		irqchip_vcpu_enters(vcpu->group->irqchip, vcpu->index);
+		ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
 		/* A return that immediate_exit forced leaves the levels as they were: no edge. */
-		bool edge = take_device_lines(vcpu);
+		edge = take_device_lines(vcpu);
 
 		if (__builtin_expect(ret == 0, 1))
 			handle_exit(vcpu);

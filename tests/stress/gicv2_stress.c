@@ -52,8 +52,8 @@ static struct vcpu {
 	pthread_mutex_t lock; /* of `input`, announced by `raised` */
 	pthread_cond_t raised;
 	unsigned input;
-	bool known[GICV2_PINS];
-	atomic_uint drivers; /* threads that drive its inputs now */
+	unsigned same[GICV2_PINS]; /* calls with the level that the input has now */
+	atomic_uint drivers;	   /* threads that drive its inputs now */
 	atomic_ulong handled, sgis, spurious;
 } vcpus[CPUS];
 
@@ -81,9 +81,12 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 	if (atomic_fetch_add(&vcpu->drivers, 1))
 		fail("two threads drive the inputs of one vCPU", cpu);
 	pthread_mutex_lock(&vcpu->lock);
-	if (vcpu->known[pin] && !!(vcpu->input & bit) == level)
+	/* A rise is driven twice by another thread, and either level once more by the vCPU's own.
+	 */
+	if (vcpu->same[pin] && !!(vcpu->input & bit) != level)
+		vcpu->same[pin] = 0;
+	if (++vcpu->same[pin] > (level ? 3 : 2))
 		fail("an input is driven to the level that it has", cpu);
-	vcpu->known[pin] = true;
 	vcpu->input = level ? vcpu->input | bit : vcpu->input & ~bit;
 	if (level)
 		pthread_cond_signal(&vcpu->raised);
@@ -125,7 +128,7 @@ static void handle(unsigned cpu, uint32_t answer)
 	if (intid >= FIRST_DEVICE && intid < FIRST_DEVICE + DEVICES) {
 		handle_device(intid - FIRST_DEVICE);
 	} else if (intid == TIMER) {
-		gicv2_set_ppi(gic, cpu, TIMER, false);
+		gicv2_set_ppi(gic, cpu, TIMER, false, cpu);
 	} else if (intid == SGI) {
 		atomic_fetch_add(&vcpus[cpu].sgis, 1);
 	} else if (intid != SGI_NOISE) {
@@ -175,7 +178,7 @@ static void meddle(unsigned cpu, unsigned turn)
 		dist_write(cpu, GICD_SGIR, 1u << (16 + (cpu + 1) % CPUS) | SGI);
 		break;
 	default:
-		gicv2_set_ppi(gic, cpu, TIMER, true);
+		gicv2_set_ppi(gic, cpu, TIMER, true, cpu);
 		break;
 	}
 }
@@ -195,8 +198,10 @@ static void *vcpu_thread(void *argument)
 	unsigned cpu = vcpu - vcpus, turn = cpu * 3;
 
 	while (!atomic_load(&stop)) {
-		uint32_t answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu);
+		uint32_t answer;
 
+		gicv2_vcpu_enters(gic, cpu);
+		answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu);
 		if ((answer & 0x3ff) >= 1020) {
 			atomic_fetch_add(&vcpu->spurious, 1);
 			if (turn % 4 == 0)
@@ -252,7 +257,7 @@ static void check_end(void)
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		uint32_t answer;
 
-		gicv2_set_ppi(gic, cpu, TIMER, false);
+		gicv2_set_ppi(gic, cpu, TIMER, false, cpu);
 		while (((answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu)) & 0x3ff) < 1020)
 			gicv2_cpu_interface_write(gic, GICC_EOIR, answer, 4, cpu);
 	}

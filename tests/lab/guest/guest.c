@@ -36,6 +36,7 @@
 #define GICD_ISACTIVER 0x300
 #define GICD_PRIORITY  0x400
 #define GICD_ICFGR     0xc00
+#define GICD_SGIR      0xf00
 
 #define GICC_CTLR 0x00
 #define GICC_PMR  0x04
@@ -62,6 +63,8 @@ static volatile uint64_t ticks, spurious;
 static uint64_t ticks_wanted;
 static bool read_until_spurious;
 static uint64_t tick_period;
+static volatile uint64_t sgis_taken;
+static volatile uint64_t accesses;
 
 void *memset(void *to, int value, size_t size)
 {
@@ -140,6 +143,7 @@ static void power_off(void)
 
 #define TIMER_INTID    27
 #define SPURIOUS_INTID 1023
+#define SGI_INTID      1
 #define IRQ_VECTOR     5
 
 static void gic_init(void)
@@ -196,9 +200,9 @@ static void timer_set(uint64_t cval)
  */
 static void take_interrupt(void)
 {
-	uint64_t intid;
+	uint64_t intid, acknowledged;
 
-	while ((intid = gic_acknowledge() & 0x3ff) == TIMER_INTID) {
+	while ((intid = (acknowledged = gic_acknowledge()) & 0x3ff) == TIMER_INTID) {
 		ticks++;
 		asm volatile("msr cntv_ctl_el0, xzr; isb");
 		gic_end(intid);
@@ -206,6 +210,10 @@ static void take_interrupt(void)
 			break;
 	}
 	spurious += intid == SPURIOUS_INTID;
+	if (intid == SGI_INTID) {
+		gic_end(acknowledged);
+		sgis_taken++;
+	}
 	if (ticks < ticks_wanted)
 		timer_set(counter() + tick_period);
 }
@@ -225,11 +233,26 @@ uint64_t guest_exception(uint64_t vector, uint64_t esr, uint64_t far)
 	return 4;
 }
 
+/* In the hypervisor and back all the time, so that an interrupt may come at any place of an entry.
+ */
+static void take_sgis(void)
+{
+	write32(GICC + GICC_PMR, 0xf0);
+	write32(GICC + GICC_CTLR, 1);
+	asm volatile("msr daifclr, #2" : : : "memory");
+	for (;;) {
+		read32(UART + UART_FR);
+		accesses++;
+	}
+}
+
 void guest_secondary(uint64_t cpu)
 {
 	started[cpu] = true;
 	if (arguments[0] == 'o') /* off-secondary */
 		power_off();
+	if (arguments[0] == 's') /* sgis */
+		take_sgis();
 	for (;;)
 		asm volatile("wfi");
 }
@@ -383,6 +406,35 @@ static void do_ignore(void)
 	put("ignored\n");
 }
 
+/*
+ * "sgis N": that many interrupts from CPU 0 to CPU 1, one by one, at changing times; lost is one
+ * that CPU 1 does not take in so many accesses of its own. With a GICv2.
+ */
+static void do_sgis(void)
+{
+	uint64_t wanted = number(), random = 1;
+
+	gic_init();
+	start_cpus(2);
+	while (!accesses)
+		;
+	for (uint64_t sent = 1; sent <= wanted; sent++) {
+		uint64_t before = accesses;
+
+		write32(GICD + GICD_SGIR, 1u << 17 | SGI_INTID);
+		while (sgis_taken < sent) {
+			if (accesses - before < 10000)
+				continue;
+			put_number("lost", sent);
+			return;
+		}
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		for (uint64_t delay = random >> 52; delay; delay--)
+			asm volatile("");
+	}
+	put_number("taken", sgis_taken);
+}
+
 /* What a guest sees of a GICv3's system registers. */
 static void do_gicv3_registers(void)
 {
@@ -517,6 +569,8 @@ static void run(void)
 		do_ticks();
 	} else if (asked_for("ignore"))
 		do_ignore();
+	else if (asked_for("sgis"))
+		do_sgis();
 	else if (asked_for("gicv3-registers"))
 		do_gicv3_registers();
 	else if (asked_for("rtc"))

@@ -208,10 +208,12 @@ static __attribute__((noinline)) void run_failed(struct vcpu *vcpu, int error)
 {
 	vcpu->stats.exits[VCPU_EXIT_OTHER]++;
 	if (error == -EFAULT)
-		vcpu_report(vcpu,
-			    "KVM could not run the guest: %s: it used memory that the host cannot "
-			    "provide (bad page, or out of huge pages or memory)",
-			    strerror(EFAULT));
+		vcpu_report(
+			vcpu,
+			"KVM could not run the guest: %s: it used memory that the host cannot "
+			"provide (bad page, out of memory), or a device of KVM's in a way that KVM "
+			"does not handle: see the host's dmesg",
+			strerror(EFAULT));
 	else
 		vcpu_report(vcpu, "KVM could not run the guest: %s", strerror(-error));
 	stop(vcpu, VCPU_STOP_FAILURE);

@@ -105,7 +105,7 @@ static int begin_result;
  * then. */
 static struct {
 	uint64_t level, written_before;
-	unsigned calls;
+	unsigned calls, entries;
 } told;
 
 static void chip_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t level)
@@ -116,7 +116,15 @@ static void chip_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t level)
 	told.calls++;
 }
 
-static const struct irqchip_ops chip_ops = { .name = "test", .vcpu_exited = chip_vcpu_exited };
+static void chip_vcpu_enters(struct irqchip *which, unsigned cpu)
+{
+	(void)which, (void)cpu;
+	told.entries++;
+}
+
+static const struct irqchip_ops chip_ops = { .name = "test",
+					     .vcpu_exited = chip_vcpu_exited,
+					     .vcpu_enters = chip_vcpu_enters };
 static struct irqchip chip;
 
 static void setup(void)
@@ -253,6 +261,8 @@ START_TEST(lines_come_before_accesses)
 
 	run_all(list, 4);
 	ck_assert_uint_eq(told.calls, 2);
+	/* Before each KVM_RUN but the last, which only completes an access. */
+	ck_assert_uint_eq(told.entries, fake_kvm_calls(KVM_RUN) - 1);
 	ck_assert_uint_eq(told.level, 0);
 	ck_assert_uint_eq(told.written_before, 7);
 	ck_assert_uint_eq(written, 8);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Planted faults (`armlet test --plant FAULT`): one named way of misbehaving, to show that the
+ * tests notice it.
+ *
+ * Where a fault is played is part of its row: in front of the userspace irqchip (lines: with a vGIC
+ * a timer's interrupt is KVM's own), in the monitor (registers by ONE_REG, INTIDs, counter offset,
+ * GIC state), or in the guest library (guest-images/protocol.h, enum guest_fault).
+ */
+#ifndef HARNESS_FAULT_H
+#define HARNESS_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fault {
+	FAULT_NONE,
+	/* In front of the userspace irqchip: the lines of the timers. */
+	FAULT_LINE_DROP,      /* every third rise of a line is not told */
+	FAULT_LINE_DELAY,     /* every third rise is told 10 ms late */
+	FAULT_LINE_DUPLICATE, /* a fall is followed by another rise and fall */
+	FAULT_LINE_STUCK,     /* a line that rose never falls */
+	FAULT_LINE_EARLY,     /* a line rises while the timer has 10 ms to go */
+	FAULT_LINE_SWAP,      /* the lines of the virtual and the physical timer are swapped */
+	FAULT_LINE_MASKED,    /* a line rises although IMASK is set */
+	FAULT_INPUT_LOST, /* every third KVM_IRQ_LINE of a sleeping vCPU's input is not issued */
+	/* In the monitor. */
+	FAULT_SAVE_CVAL,  /* saved CVAL has bit 12 flipped */
+	FAULT_SAVE_CTL,	  /* saved CTL has lost ENABLE */
+	FAULT_SAVE_CNT,	  /* the saved counter is not loaded */
+	FAULT_SAVE_SWAP,  /* virtual and physical timer are loaded into each other */
+	FAULT_SAVE_LOST,  /* nothing is loaded */
+	FAULT_LOAD_IMASK, /* loaded CTL has IMASK set */
+	FAULT_REG_CVAL,	  /* on a move or signal, CVAL of the virtual timer becomes 10 ms earlier */
+	FAULT_REG_CTL_LOST,    /* on a move or signal, CTL of the virtual timer becomes 0 */
+	FAULT_REG_CNT_JUMP,    /* on a move or signal, the virtual counter jumps back by 1 s */
+	FAULT_INTID,	       /* a timer's INTID is set to another one than asked for */
+	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
+	FAULT_PENDING_LOST,    /* a pending interrupt of the vGIC is cleared on a move or signal */
+	FAULT_PENDING_EXTRA,   /* an interrupt of the vGIC is set pending on a move or signal */
+	FAULT_ACTIVE_STUCK,    /* an interrupt of the vGIC is set active on a move or signal */
+	FAULT_KILLS_BYSTANDER, /* the bystander is stopped for a second */
+	/* In the guest library; in the order of enum guest_fault. */
+	FAULT_GUEST_COUNTER_SKEW,
+	FAULT_GUEST_COUNTER_BACK,
+	FAULT_GUEST_LOST_WAKEUP,
+	FAULT_GUEST_LOST_INTERRUPT,
+	FAULT_GUEST_DOUBLE_INTERRUPT,
+	FAULT_GUEST_EARLY,
+	FAULT_GUEST_LATE,
+	FAULT_GUEST_PHYSICAL_OFFSET,
+	FAULT_GUEST_TVAL_UNSIGNED,
+	FAULT_GUEST_ISTATUS_STUCK,
+	FAULT_GUEST_IGNORES_IMASK,
+	FAULT_GUEST_NO_ENABLE,
+	FAULTS
+};
+
+typedef uint64_t fault_set;
+_Static_assert(FAULTS <= 64, "a set of faults is one word");
+#define FAULT_BIT(fault) (UINT64_C(1) << (fault))
+
+struct fault_row {
+	const char *name;  /* as --plant takes it: "line-drop" */
+	const char *title; /* for --list-faults */
+	unsigned irqchips; /* TEST_ON() bits where it can be played */
+	uint64_t guest;	   /* enum guest_fault bits, or 0 */
+	bool exact_time;   /* shows only where lateness is a verdict */
+};
+
+extern const struct fault_row fault_rows[FAULTS];
+
+/* FAULT_NONE when there is no such name. */
+enum fault fault_find(const char *name);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VM for bare-metal guests: vmm/machine.h, the guest image, the test device and the shared
+ * memory.
+ *
+ * A test has one, its script may make more. Functions that fail have described it and failed the
+ * test (run_fail()) when they return.
+ */
+#ifndef HARNESS_TEST_VM_H
+#define HARNESS_TEST_VM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "harness/test.h"
+#include "vmm/machine.h"
+
+struct test_vm_config {
+	const char *name; /* "vm", "bystander"; in diagnostics */
+	guest_test_id guest;
+	unsigned cpus;
+	enum irqchip_kind irqchip;
+	uint64_t args[GUEST_ARGS];
+	/* Between the making of the VM (with its irqchip) and its first vCPU; for
+	 * KVM_ARM_SET_COUNTER_OFFSET and the like. NULL: nothing. */
+	int (*before_vcpus)(struct test_vm *vm);
+	const char *cpu_features; /* as --cpu-features; NULL: all that the host offers */
+};
+
+struct test_vm {
+	struct test_run *run;
+	const char *name;
+	struct machine machine;
+	volatile struct guest_shared *shared;
+	_Atomic pid_t tids[GUEST_MAX_CPUS]; /* of the vCPU threads; 0: not yet */
+	atomic_bool done;		    /* the guest said so, or cannot go on */
+};
+
+/* Makes the VM, with vCPUs that have not run; test_vm_start() makes them run. Returns 0 or -errno.
+ */
+int test_vm_create(struct test_vm *vm, struct test_run *run, const struct test_vm_config *config);
+int test_vm_start(struct test_vm *vm);
+/* Ends its threads wherever they are, and frees it. Also after a failed create. */
+void test_vm_destroy(struct test_vm *vm);
+
+/* Takes one vCPU out of the guest and back; between the two its state can be read and written. An
+ * exit that was being emulated has been completed. Any thread but the vCPU's own. */
+void test_vm_park(struct test_vm *vm, unsigned cpu);
+void test_vm_unpark(struct test_vm *vm, unsigned cpu);
+
+/* A signal to a vCPU's thread: KVM_RUN returns with -EINTR, and is entered again at once. */
+void test_vm_signal(struct test_vm *vm, unsigned cpu);
+
+/* Binds a vCPU's thread to one host CPU (a place in run->host_cpus). Returns when it is there if it
+ * was running. */
+void test_vm_move(struct test_vm *vm, unsigned cpu, unsigned host_cpu);
+
+/* Waits until a word of shared memory is `value`; false when the test is over before. */
+bool test_vm_wait_word(struct test_vm *vm, unsigned word, uint64_t value);
+void test_vm_set_word(struct test_vm *vm, unsigned word, uint64_t value);
+uint64_t test_vm_word(const struct test_vm *vm, unsigned word);
+/* Waits until the guest is done; false when the test is over before. */
+bool test_vm_wait_done(struct test_vm *vm);
+
+#endif

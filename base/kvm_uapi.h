@@ -11,6 +11,13 @@
 #ifndef KVM_CAP_COUNTER_OFFSET /* 6.4 */
 #define KVM_CAP_COUNTER_OFFSET 227
 #endif
+#ifndef KVM_ARM_SET_COUNTER_OFFSET /* 6.4 */
+struct kvm_arm_counter_offset {
+	__u64 counter_offset;
+	__u64 reserved;
+};
+#define KVM_ARM_SET_COUNTER_OFFSET _IOW(KVMIO, 0xb5, struct kvm_arm_counter_offset)
+#endif
 #ifndef KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE /* 6.6 */
 #define KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE 228
 #endif

@@ -15,6 +15,7 @@
 #include "guest-images/protocol.h"
 #include "harness/fault.h"
 #include "irqchip/irqchip.h"
+#include "vcpu/vcpu.h"
 
 struct test_run;
 struct test_vm;
@@ -54,6 +55,14 @@ struct test_script {
 	 * result. */
 	uint64_t (*call)(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
 			 const uint64_t args[3]);
+	/*
+	 * A vCPU stopped by PSCI: SYSTEM_RESET, or SYSTEM_SUSPEND and the end of that (the script
+	 * enabled KVM_CAP_ARM_SYSTEM_SUSPEND). On the vCPU's thread, which parks itself when this
+	 * has returned true: the script goes on with it, usually from `beside` by test_vm_reset()
+	 * or test_vm_unpark(). False, or without this: the test fails, as it does with any other
+	 * way of stopping.
+	 */
+	bool (*stopped)(struct test_run *run, struct test_vm *vm, unsigned cpu, enum vcpu_stop why);
 	/* All vCPUs are parked, the VM still exists. */
 	void (*finish)(struct test_run *run);
 	/* Instead of all of these and without any VM: the script makes what it wants. */

@@ -50,6 +50,14 @@ void test_vm_destroy(struct test_vm *vm);
 void test_vm_park(struct test_vm *vm, unsigned cpu);
 void test_vm_unpark(struct test_vm *vm, unsigned cpu);
 
+/*
+ * What a machine does at SYSTEM_RESET: parks all vCPUs, resets them and the interrupt controller,
+ * loads the guest image anew (its data too), puts vCPU 0 at the entry, and lets all run. The shared
+ * memory stays as it is, so that the guest can tell from its words that it has been here before.
+ * Returns 0 or -errno, described. Not on a vCPU's thread.
+ */
+int test_vm_reset(struct test_vm *vm);
+
 /* A signal to a vCPU's thread: KVM_RUN returns with -EINTR, and is entered again at once. */
 void test_vm_signal(struct test_vm *vm, unsigned cpu);
 

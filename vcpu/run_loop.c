@@ -152,6 +152,12 @@ static void handle_system_event(struct vcpu *vcpu)
 	case KVM_SYSTEM_EVENT_RESET:
 		stop(vcpu, VCPU_STOP_RESET);
 		break;
+	case KVM_SYSTEM_EVENT_SUSPEND:
+		stop(vcpu, VCPU_STOP_SUSPEND);
+		break;
+	case KVM_SYSTEM_EVENT_WAKEUP:
+		stop(vcpu, VCPU_STOP_WAKEUP);
+		break;
 	default:
 		vcpu_report(vcpu, "the guest stopped with system event %u%s", type,
 			    type == KVM_SYSTEM_EVENT_CRASH ? " (crash)" : "");

@@ -34,6 +34,8 @@ enum unassigned_mmio {
 enum vcpu_stop {
 	VCPU_STOP_SHUTDOWN, /* PSCI SYSTEM_OFF */
 	VCPU_STOP_RESET,    /* PSCI SYSTEM_RESET, SYSTEM_RESET2 */
+	VCPU_STOP_SUSPEND,  /* PSCI SYSTEM_SUSPEND; only with KVM_CAP_ARM_SYSTEM_SUSPEND enabled */
+	VCPU_STOP_WAKEUP,   /* what KVM_MP_STATE_SUSPENDED waited for has come */
 	VCPU_STOP_CRASH,    /* the guest reports a crash of its own, or did what the user forbids;
 			       reported */
 	VCPU_STOP_FAILURE,  /* KVM cannot go on; reported */

@@ -26,15 +26,15 @@ UNIT_CC := gcc
 
 WARNINGS := -Wall -Wextra -Werror -Wimplicit-fallthrough -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wpointer-arith -Wvla -Wformat=2
-CPPFLAGS := -I. -D_GNU_SOURCE -DARMLET_VERSION='"$(VERSION)"'
+CPPFLAGS := -I. -I$(BUILD) -D_GNU_SOURCE -DARMLET_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu17 -O2 -g $(WARNINGS)
 LIBS := -lfdt -lseccomp -ljansson -lzstd -lz -pthread
 
 SOURCES := $(wildcard $(FLOORS:%=%/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/armlet/%.o)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/armlet/%.o) $(BUILD)/armlet/guest-images/image.o
 
 LIBRARY_SOURCES := $(filter-out cli/main.c,$(SOURCES))
-UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o)
+UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/guest-images/image.o
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/unit/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
@@ -62,7 +62,43 @@ $(UAPI_STAMP): | $(DEPS)
 		ln -sfn /usr/aarch64-linux-gnu/include/asm/$$header.h $(@D)/asm/$$header.h; done
 	@touch $@
 endif
-SETUP := $(DEPS) $(SYSROOT_STAMP) $(UAPI_STAMP)
+SETUP := $(DEPS) $(SYSROOT_STAMP) $(UAPI_STAMP) $(BUILD)/gen/guest_tests.list
+
+# The bare-metal guests of `armlet test`: one image, in which each GUEST_TEST(name) has the place that it has in this
+# list. The harness reads the same list.
+GUEST_TEST_SOURCES := $(wildcard guest-images/tests/*.c)
+$(BUILD)/gen/guest_tests.list: FORCE
+	@mkdir -p $(@D)
+	@sed -n 's/^GUEST_TEST(\([a-z0-9_]*\)).*/GUEST_TEST_ENTRY(\1)/p' $(GUEST_TEST_SOURCES) | LC_ALL=C sort >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# Vector registers belong to the tests' own assembly: the compiler is to use none, handlers save none.
+IMAGE := $(BUILD)/guest-image
+IMAGE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -mgeneral-regs-only -mno-outline-atomics
+IMAGE_OBJECTS := $(patsubst %,$(IMAGE)/%.o,$(basename $(wildcard guest-images/lib/*.S guest-images/lib/*.c) $(GUEST_TEST_SOURCES)))
+
+$(IMAGE)/%.o: %.c $(IMAGE)/flags | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  CC      $< (guest)"
+	@$(TARGET_CC) -I. -I$(BUILD) $(IMAGE_CFLAGS) -MMD -MP -c -o $@ $<
+$(IMAGE)/%.o: %.S $(IMAGE)/flags | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  AS      $< (guest)"
+	@$(TARGET_CC) -I. -MMD -MP -c -o $@ $<
+$(IMAGE)/guest.elf: $(IMAGE_OBJECTS) guest-images/lib/guest.lds
+	@echo "  LINK    $@"
+	@$(TARGET_CC) -nostdlib -static -Wl,-T,guest-images/lib/guest.lds \
+		-Wl,--build-id=none,--no-warn-rwx-segments,-z,noexecstack -o $@ $(IMAGE_OBJECTS)
+$(IMAGE)/guest.bin: $(IMAGE)/guest.elf
+	@$(CROSS_COMPILE)objcopy -O binary $< $@
+
+$(BUILD)/armlet/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin
+	@mkdir -p $(@D)
+	@$(TARGET_CC) -DGUEST_IMAGE_FILE='"$(IMAGE)/guest.bin"' -c -o $@ $<
+$(BUILD)/unit/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin
+	@mkdir -p $(@D)
+	@$(UNIT_CC) -DGUEST_IMAGE_FILE='"$(IMAGE)/guest.bin"' -c -o $@ $<
 
 # The name by which people and the lab find the binary, whatever machine it was made on.
 build/armlet: $(BUILD)/armlet/armlet
@@ -97,10 +133,10 @@ $(BUILD)/unit/%_test: $(BUILD)/unit/tests/unit/%_test.o $(UNIT_HELPERS) $(BUILD)
 	@$(UNIT_CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_HELPERS) $(BUILD)/unit/libarmlet.a -lcheck -lsubunit -lm -lrt $(LIBS)
 
 # Objects depend on the flags that they were made with.
+ALL_FLAGS = $(TARGET_CC) $(UNIT_CC) $(CPPFLAGS) $(CFLAGS) $(UNIT_CFLAGS) $(IMAGE_CFLAGS)
 $(BUILD)/%/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(TARGET_CC) $(UNIT_CC) $(CPPFLAGS) $(CFLAGS) $(UNIT_CFLAGS)' | cmp -s - $@ || \
-		echo '$(TARGET_CC) $(UNIT_CC) $(CPPFLAGS) $(CFLAGS) $(UNIT_CFLAGS)' > $@
+	@echo '$(ALL_FLAGS)' | cmp -s - $@ || echo '$(ALL_FLAGS)' > $@
 .PHONY: FORCE
 FORCE:
 
@@ -158,7 +194,8 @@ install: build/armlet
 # Downloads stay: `rm -r build` is for those too.
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/gen $(BUILD)/guest-image $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
 
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d) \
+	$(IMAGE_OBJECTS:.o=.d)

@@ -43,8 +43,8 @@ enum guest_event_kind {
 	GUEST_EVENT_NONE,
 	GUEST_EVENT_IRQ,       /* a: INTID, b: interrupted PC */
 	GUEST_EVENT_EOI,       /* a: INTID */
-	GUEST_EVENT_ARM,       /* a: timer, b: CVAL */
-	GUEST_EVENT_DISARM,    /* a: timer */
+	GUEST_EVENT_CVAL,      /* a: timer, b: CVAL or (sign extended) TVAL written */
+	GUEST_EVENT_CTL,       /* a: timer, b: CTL written */
 	GUEST_EVENT_WFI,       /* goes to sleep */
 	GUEST_EVENT_WAKE,      /* goes on after WFI */
 	GUEST_EVENT_CALL,      /* a: function of the script */
@@ -85,7 +85,7 @@ enum guest_fault {
 	GUEST_FAULT_COUNTER_BACK = 1 << 1,   /* now and then a counter reads 1 ms earlier */
 	GUEST_FAULT_LOST_WAKEUP = 1 << 2,    /* WFI goes on sleeping after the first interrupt */
 	GUEST_FAULT_LOST_INTERRUPT = 1 << 3, /* every third interrupt of a timer is acknowledged and
-						ended, but its handler not called */
+						ended, the timer disabled, the handler not called */
 	GUEST_FAULT_DOUBLE_INTERRUPT = 1 << 4, /* every third interrupt's handler is called twice */
 	GUEST_FAULT_EARLY = 1 << 5,	       /* a CVAL is written 10 ms too early */
 	GUEST_FAULT_LATE = 1 << 6,	       /* a CVAL is written 20 ms too late */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A timer with a handler that notes what came. */
+#include "guest-images/lib/cpu.h"
+
+/* KVM looks at the timer in each exit: far fewer would do. */
+#define EXITS_UNTIL_LOST 200
+#define EXITS_FOR_MORE	 8
+
+static void shots_handle(struct irq *irq)
+{
+	struct timer_shots *shots = irq->argument;
+	uint64_t now = timer_count(shots->timer), cval = shots->armed_cval;
+
+	if (now < cval)
+		fail("%s timer: interrupt at 0x%lx, %lu ns before CVAL 0x%lx",
+		     timer_name(shots->timer), now, count_to_ns(cval - now), cval);
+	else if (now - cval > shots->max_late)
+		shots->max_late = now - cval;
+	shots->count = now;
+	if (shots->on_fire)
+		shots->on_fire(shots, irq);
+	else
+		timer_set_ctl(shots->timer, 0);
+	shots->fired = shots->fired + 1;
+}
+
+void shots_begin(struct timer_shots *shots, enum timer timer)
+{
+	*shots = (struct timer_shots){ .timer = timer };
+	timer_set_ctl(timer, 0);
+	irq_set_handler(timer_intid(timer), shots_handle, shots);
+	gic_enable(timer_intid(timer));
+}
+
+void shots_end(struct timer_shots *shots)
+{
+	timer_set_ctl(shots->timer, 0);
+	gic_disable(timer_intid(shots->timer));
+	irq_set_handler(timer_intid(shots->timer), NULL, NULL);
+}
+
+void shots_arm(struct timer_shots *shots, uint64_t cval)
+{
+	shots->armed_cval = cval;
+	timer_set_cval(shots->timer, cval);
+	timer_set_ctl(shots->timer, TIMER_ENABLE);
+}
+
+static bool shots_lost(const struct timer_shots *shots, uint64_t wanted)
+{
+	fail("%s timer: no interrupt %lu (of %lu) %lu ns after CVAL 0x%lx: CTL 0x%x, CVAL 0x%lx, "
+	     "pending %d, active %d, enabled %d",
+	     timer_name(shots->timer), shots->fired + 1, wanted,
+	     count_to_ns(timer_count(shots->timer) - shots->armed_cval), shots->armed_cval,
+	     timer_ctl(shots->timer), timer_cval(shots->timer),
+	     cpu_here()->in_el0 ? -1 : gic_is_pending(timer_intid(shots->timer)),
+	     cpu_here()->in_el0 ? -1 : gic_is_active(timer_intid(shots->timer)),
+	     cpu_here()->in_el0 ? -1 : gic_is_enabled(timer_intid(shots->timer)));
+	return false;
+}
+
+static bool shots_exact(const struct timer_shots *shots, uint64_t wanted)
+{
+	return CHECK(shots->fired <= wanted, "%s timer: %lu interrupts instead of %lu",
+		     timer_name(shots->timer), shots->fired, wanted);
+}
+
+bool shots_await(struct timer_shots *shots, uint64_t wanted)
+{
+	uint64_t daif = read_sysreg(daif);
+	unsigned exits = 0;
+
+	irq_enable();
+	while (shots->fired < wanted && exits < EXITS_UNTIL_LOST) {
+		if (timer_count(shots->timer) < shots->armed_cval)
+			continue;
+		exit_to_host();
+		exits++;
+	}
+	irq_restore(daif);
+	if (shots->fired < wanted)
+		return shots_lost(shots, wanted);
+	return shots_exact(shots, wanted);
+}
+
+bool shots_await_asleep(struct timer_shots *shots, uint64_t wanted)
+{
+	uint64_t daif = irq_save();
+
+	while (shots->fired < wanted && !failed()) {
+		uint64_t now = timer_count(shots->timer), cval = shots->armed_cval;
+
+		wait_for_interrupt(cval > now ? count_to_ns(cval - now) : 0,
+				   timer_name(shots->timer));
+		irq_enable();
+		isb();
+		irq_disable();
+	}
+	irq_restore(daif);
+	return shots->fired >= wanted && shots_exact(shots, wanted);
+}
+
+bool shots_no_more(struct timer_shots *shots, uint64_t wanted)
+{
+	uint64_t daif = read_sysreg(daif);
+
+	irq_enable();
+	for (unsigned n = 0; n < EXITS_FOR_MORE; n++) {
+		exit_to_host();
+		if (!cpu_here()->in_el0)
+			null_hypercall();
+		spin_us(20);
+	}
+	irq_restore(daif);
+	return CHECK(shots->fired == wanted, "%s timer: %lu interrupts instead of %lu",
+		     timer_name(shots->timer), shots->fired, wanted);
+}

@@ -65,8 +65,6 @@ static int check(const struct placement_config *config, const struct host_cpu_se
 		ret = check_pins(request, config->vcpus, allowed);
 	if (!ret && request->rt_priority)
 		ret = check_rt(request->rt_priority);
-	if (!ret && request->migrate != MIGRATE_OFF && host_cpu_set_count(allowed) < 2)
-		log_warn("vCPUs will not move (--migrate): this process may use one host CPU only");
 	return ret;
 }
 
@@ -110,6 +108,8 @@ int placement_create(struct placement **placement, const struct placement_config
 		made->vcpus[i].bound = PLACEMENT_UNBOUND;
 		made->vcpus[i].last_seen = PLACEMENT_UNBOUND;
 	}
+	if (config->request.migrate != MIGRATE_OFF && made->schedule.cpu_count < 2)
+		log_warn("vCPUs will not move (--migrate): there is one host CPU to choose from");
 	init_locks(made);
 	*placement = made;
 	return 0;

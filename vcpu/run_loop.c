@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "devices/mmio_bus.h"
 #include "irqchip/irqchip.h"
+#include "vcpu/placement.h"
 #include "vcpu/vcpu.h"
 
 #define PAGE_MASK UINT64_C(0xfff)
@@ -166,16 +167,34 @@ static void handle_system_event(struct vcpu *vcpu)
 	}
 }
 
+/* A machine with unlike CPUs, and KVM cannot run this vCPU on all of them. True: it was moved. */
+static bool leave_unfit_cpu(struct vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+
+	return run->exit_reason == KVM_EXIT_FAIL_ENTRY && vcpu->group->placement &&
+	       run->fail_entry.hardware_entry_failure_reason &
+		       KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED &&
+	       placement_leave_cpu(vcpu->group->placement, vcpu->index, run->fail_entry.cpu);
+}
+
 static __attribute__((noinline)) void handle_unknown(struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
 
 	vcpu->stats.exits[VCPU_EXIT_OTHER]++;
+	if (leave_unfit_cpu(vcpu))
+		return;
 	switch (run->exit_reason) {
 	case KVM_EXIT_FAIL_ENTRY:
-		vcpu_report(vcpu,
-			    "KVM could not enter the guest: hardware reason 0x%llx on host CPU %u",
-			    run->fail_entry.hardware_entry_failure_reason, run->fail_entry.cpu);
+		vcpu_report(
+			vcpu,
+			"KVM could not enter the guest: hardware reason 0x%llx on host CPU %u%s",
+			run->fail_entry.hardware_entry_failure_reason, run->fail_entry.cpu,
+			run->fail_entry.hardware_entry_failure_reason &
+					KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED
+				? ", which cannot run this vCPU: use --place pin:LIST"
+				: "");
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
 		vcpu_report(vcpu, "KVM had an internal error: suberror %u", run->internal.suberror);
@@ -255,6 +274,9 @@ static bool take_device_lines(struct vcpu *vcpu)
 
 void vcpu_run_loop(struct vcpu *vcpu)
 {
+	struct placement *placement = vcpu->group->placement;
+
+	vcpu->exits_left = placement ? placement_exits_left(placement) : 0;
 	note_first_run(vcpu->group);
 	while (atomic_load_explicit(&vcpu->order, memory_order_acquire) == VCPU_ORDER_RUN) {
 		bool edge;
@@ -271,6 +293,8 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			vcpu->stats.exits[edge ? VCPU_EXIT_LINE : VCPU_EXIT_SIGNAL]++;
 		else
 			run_failed(vcpu, ret);
+		if (__builtin_expect(--vcpu->exits_left == 0, 0))
+			vcpu->exits_left = placement_vcpu_exited(placement, vcpu->index);
 	}
 	/*
 	 * The register write and the step over the instruction of an emulated access happen on the

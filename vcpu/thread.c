@@ -52,6 +52,7 @@ static void *vcpu_thread(void *argument)
 	struct vcpu *vcpu = argument;
 	struct vcpu_group *group = vcpu->group;
 
+	vcpu->tid = gettid();
 	if (group->thread_begin(group->context, vcpu) < 0) {
 		/* The order to run that may come would not be obeyed: only quitting is left. */
 		group->stopped(group->context, vcpu, VCPU_STOP_FAILURE);

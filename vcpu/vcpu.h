@@ -15,12 +15,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "vcpu/features.h"
 
 struct irqchip;
 struct kvm_run;
 struct mmio_bus;
+struct placement;
 struct vcpu;
 
 /* What becomes of an access to an address where there is no device. */
@@ -74,6 +76,8 @@ struct vcpu_group {
 	struct irqchip *irqchip;
 	enum unassigned_mmio unassigned;
 	vcpu_feature_set features;
+	struct placement *placement; /* NULL: threads run where the host likes. May change while
+					all are parked */
 	/* On the vCPU's thread, before it can run; < 0 (described) stops the VM as a failure. */
 	int (*thread_begin)(void *context, struct vcpu *vcpu);
 	/* On the vCPU's thread, which parks itself after this returns. Several vCPUs may stop at
@@ -104,6 +108,9 @@ struct vcpu {
 
 	pthread_t thread;
 	bool has_thread;
+	pid_t tid;	     /* of the thread; since it parked first */
+	uint64_t exits_left; /* until placement_vcpu_exited() is called; 0: never. The thread's own
+			      */
 	_Atomic enum vcpu_order order;
 	bool parked; /* protected by `lock`, announced by `changed` */
 	pthread_mutex_t lock;

@@ -85,17 +85,17 @@ void fake_host_cpus_set_current(unsigned cpu)
 
 unsigned fake_host_cpus_bound(pid_t thread)
 {
-	return get(&host.threads[thread].bound);
+	return get(&host.threads[thread % FAKE_HOST_THREADS].bound);
 }
 
 unsigned fake_host_cpus_binds(pid_t thread)
 {
-	return get(&host.threads[thread].binds);
+	return get(&host.threads[thread % FAKE_HOST_THREADS].binds);
 }
 
 unsigned fake_host_cpus_fifo(pid_t thread)
 {
-	return get(&host.threads[thread].fifo);
+	return get(&host.threads[thread % FAKE_HOST_THREADS].fifo);
 }
 
 unsigned fake_host_cpus_reads(void)
@@ -123,8 +123,8 @@ int host_cpus_bind(pid_t tid, unsigned cpu)
 	else if (!host_cpu_set_has(&host.online, cpu) || !host_cpu_set_has(&host.allowed, cpu))
 		ret = -EINVAL;
 	else
-		host.threads[tid].bound = cpu;
-	host.threads[tid].binds += !ret;
+		host.threads[tid % FAKE_HOST_THREADS].bound = cpu;
+	host.threads[tid % FAKE_HOST_THREADS].binds += !ret;
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -137,14 +137,14 @@ int host_cpus_set_fifo(pid_t tid, unsigned priority)
 	if (priority > host.rt_limit)
 		ret = -EPERM;
 	else
-		host.threads[tid].fifo = priority;
+		host.threads[tid % FAKE_HOST_THREADS].fifo = priority;
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
 
 int host_cpus_set_normal(pid_t tid)
 {
-	put(&host.threads[tid].fifo, 0);
+	put(&host.threads[tid % FAKE_HOST_THREADS].fifo, 0);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Host CPUs to play with: takes the place of vcpu/host_cpus.c in unit tests.
  *
- * Threads are numbers below FAKE_HOST_THREADS; nothing happens to real ones.
+ * Nothing happens to real threads. Thread n and thread n + FAKE_HOST_THREADS are the same.
  */
 #ifndef TESTS_UNIT_FAKE_HOST_CPUS_H
 #define TESTS_UNIT_FAKE_HOST_CPUS_H

@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "devices/mmio_bus.h"
 #include "irqchip/irqchip.h"
+#include "tests/unit/fake_host_cpus.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
+#include "vcpu/placement.h"
 
 #define DEVICE UINT64_C(0x9000000)
 #define PC     KVM_CORE_REG_U64(regs.pc)
@@ -30,6 +32,7 @@ struct exit_step {
 	unsigned length;
 	bool write;
 	uint32_t event;
+	uint64_t entry_failure;
 	int error;
 	uint64_t lines; /* device_irq_level from now on */
 };
@@ -93,6 +96,9 @@ static int fake_run(void *context, int fd, uintptr_t argument)
 		memcpy(run->mmio.data, &step->value, 8);
 	} else if (step->reason == KVM_EXIT_SYSTEM_EVENT) {
 		run->system_event.type = step->event;
+	} else if (step->reason == KVM_EXIT_FAIL_ENTRY) {
+		run->fail_entry.hardware_entry_failure_reason = step->entry_failure;
+		run->fail_entry.cpu = 1;
 	} else if (step->reason == KVM_EXIT_ARM_NISV) {
 		run->arm_nisv.fault_ipa = step->ipa;
 	}
@@ -488,6 +494,9 @@ static const struct {
 	  VCPU_STOP_CRASH,
 	  "crash" },
 	{ { .reason = KVM_EXIT_FAIL_ENTRY }, VCPU_STOP_FAILURE, "enter the guest" },
+	{ { .reason = KVM_EXIT_FAIL_ENTRY, .entry_failure = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED },
+	  VCPU_STOP_FAILURE,
+	  "--place pin" },
 	{ { .reason = KVM_EXIT_INTERNAL_ERROR }, VCPU_STOP_FAILURE, "internal error" },
 	{ { .reason = 0x777 }, VCPU_STOP_FAILURE, "1911" },
 	{ { .error = -EFAULT }, VCPU_STOP_FAILURE, "memory" },
@@ -540,6 +549,59 @@ START_TEST(interrupted_runs_go_on)
 	ck_assert_uint_eq(written, 7);
 	ck_assert_uint_ge(vcpu.stats.exits[VCPU_EXIT_SIGNAL], 2);
 	finish();
+}
+END_TEST
+
+static void place(const char *where, const char *migrate)
+{
+	static const pid_t tid = 1;
+	struct placement_config config = { .vcpus = 1 };
+
+	fake_host_cpus_reset(2);
+	ck_assert_int_eq(placement_parse_place(where, &config.request), 0);
+	ck_assert_int_eq(placement_parse_migrate(migrate, &config.request), 0);
+	ck_assert_int_eq(placement_create(&group.placement, &config), 0);
+	ck_assert_int_eq(placement_begin(group.placement, &tid), 0);
+}
+
+static void unplace(void)
+{
+	finish();
+	placement_end(group.placement);
+	placement_destroy(group.placement);
+}
+
+START_TEST(moved_at_every_nth_exit)
+{
+	static const struct exit_step list[] = {
+		{ .error = -EINTR }, { .reason = KVM_EXIT_MMIO, .ipa = DEVICE, .length = 4 },
+		{ .error = -EINTR }, { .reason = KVM_EXIT_MMIO, .ipa = DEVICE, .length = 4 },
+		{ .error = -EINTR },
+	};
+
+	place("spread", "on-exit:2");
+	run_all(list, 5);
+	/* The kick that parks is the sixth exit. A start is not a move. */
+	ck_assert_uint_eq(fake_host_cpus_binds(1), 3);
+	unplace();
+}
+END_TEST
+
+START_TEST(a_cpu_that_cannot_run_it_is_left)
+{
+	static const struct exit_step list[] = {
+		{ .reason = KVM_EXIT_FAIL_ENTRY,
+		  .entry_failure = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED },
+		{ .reason = KVM_EXIT_MMIO, .ipa = DEVICE, .length = 4, .write = true, .value = 7 },
+	};
+
+	place("pin:1", "off");
+	run_all(list, 2);
+	ck_assert_uint_eq(written, 7);
+	ck_assert_uint_eq(fake_host_cpus_bound(1), 0);
+	unit_assert_logged("KVM cannot run vCPU 0 on host CPU 1");
+	unplace();
+	ck_assert_uint_eq(stops, 0);
 }
 END_TEST
 
@@ -603,6 +665,8 @@ Suite *unit_suite(void)
 	tcase_add_loop_test(tests, a_stop_is_told_and_parks, 0,
 			    sizeof(stop_cases) / sizeof(stop_cases[0]));
 	tcase_add_test(tests, interrupted_runs_go_on);
+	tcase_add_test(tests, moved_at_every_nth_exit);
+	tcase_add_test(tests, a_cpu_that_cannot_run_it_is_left);
 	tcase_add_test(tests, parked_and_resumed_many_times);
 	tcase_add_test(tests, quitting_cannot_be_taken_back);
 	tcase_add_test(tests, a_thread_that_cannot_begin_never_runs);

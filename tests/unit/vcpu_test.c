@@ -579,10 +579,15 @@ START_TEST(moved_at_every_nth_exit)
 		{ .error = -EINTR },
 	};
 
+	uint64_t exits = 0;
+
 	place("spread", "on-exit:2");
 	run_all(list, 5);
-	/* The kick that parks is the sixth exit. A start is not a move. */
-	ck_assert_uint_eq(fake_host_cpus_binds(1), 3);
+	for (int i = 0; i < VCPU_EXITS; i++)
+		exits += vcpu.stats.exits[i];
+	/* Of the kick that parks, too, where it found the vCPU inside. And bound at the start. */
+	ck_assert_uint_ge(exits, 5);
+	ck_assert_uint_eq(fake_host_cpus_binds(1), 1 + exits / 2);
 	unplace();
 }
 END_TEST

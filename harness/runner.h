@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs of tests, as a command sees them: which can be run on this host, and one run of one.
+ */
+#ifndef HARNESS_RUNNER_H
+#define HARNESS_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/result.h"
+#include "harness/test.h"
+
+/* What tests want to know of the host. */
+struct host_facts {
+	bool irqchips[IRQCHIP_USER + 1];	       /* by enum irqchip_kind: can be made here */
+	const char *irqchip_reasons[IRQCHIP_USER + 1]; /* why not */
+	unsigned max_cpus;			       /* of a VM */
+	unsigned needs;				       /* the enum test_need bits that are met;
+							  all but TEST_NEEDS_EXACT_TIME */
+};
+
+/* Returns 0 or -errno, described: -ENOTSUP when nothing can be run here at all. */
+int host_facts_collect(struct host_facts *facts);
+
+/* Whether the row is for this kind of interrupt controller at all; where not, it is not worth a
+ * line. */
+bool test_is_for(const struct test *test, enum irqchip_kind irqchip);
+
+/*
+ * Whether a row that is for this kind can be run on this host; where not, `reason` says why in a
+ * few words.
+ */
+bool test_applies(const struct test *test, enum irqchip_kind irqchip,
+		  const struct host_facts *facts, bool exact_time, char *reason, size_t size);
+
+struct run_request {
+	const struct test *test;
+	enum irqchip_kind irqchip; /* not IRQCHIP_AUTO */
+	enum fault fault;
+	uint64_t seed;
+	double timeout_scale; /* 1: the limits of harness/run.h */
+	bool exact_time;      /* lateness is a verdict here */
+	unsigned cpus;	      /* vCPUs of tests that have more than one; 0: as the row says */
+};
+
+/*
+ * Runs it in a process of its own, and waits for that to end; at most the run's limit and a little
+ * more. Whatever happens to that process is in `result` (of result_create()), as a failure where it
+ * is one. Returns 0, or -errno, described, when there could be no process.
+ */
+int run_execute(const struct run_request *request, struct run_result *result);
+
+#endif

@@ -43,6 +43,9 @@ struct run_request {
 	double timeout_scale; /* 1: the limits of harness/run.h */
 	bool exact_time;      /* lateness is a verdict here */
 	unsigned cpus;	      /* vCPUs of tests that have more than one; 0: as the row says */
+	/* Once it is readable the run's process is killed, and run_execute() returns -EINTR,
+	 * silently. 0: nothing can do that. */
+	int cancel_fd;
 };
 
 /*

@@ -31,10 +31,13 @@ CFLAGS := -std=gnu17 -O2 -g $(WARNINGS)
 LIBS := -lfdt -lseccomp -ljansson -lzstd -lz -pthread
 
 SOURCES := $(wildcard $(FLOORS:%=%/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/armlet/%.o) $(BUILD)/armlet/guest-images/image.o
+# What guests and monitor share stands with the guests; its assembly is for arm64 alone.
+SHARED_SOURCES := $(wildcard guest-images/fp/*.c)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/armlet/%.o) $(SHARED_SOURCES:%.c=$(BUILD)/armlet/%.o) \
+	$(patsubst %.S,$(BUILD)/armlet/%.o,$(wildcard guest-images/fp/*.S)) $(BUILD)/armlet/guest-images/image.o
 
 LIBRARY_SOURCES := $(filter-out cli/main.c,$(SOURCES))
-UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/guest-images/image.o
+UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o) $(SHARED_SOURCES:%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/guest-images/image.o
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/unit/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
@@ -76,7 +79,8 @@ $(BUILD)/gen/guest_tests.list: FORCE
 IMAGE := $(BUILD)/guest-image
 IMAGE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -mgeneral-regs-only -mno-outline-atomics
-IMAGE_OBJECTS := $(patsubst %,$(IMAGE)/%.o,$(basename $(wildcard guest-images/lib/*.S guest-images/lib/*.c) $(GUEST_TEST_SOURCES)))
+IMAGE_OBJECTS := $(patsubst %,$(IMAGE)/%.o,$(basename $(wildcard guest-images/lib/*.S guest-images/lib/*.c) \
+	$(wildcard guest-images/fp/*.S guest-images/fp/*.c) $(GUEST_TEST_SOURCES)))
 
 $(IMAGE)/%.o: %.c $(IMAGE)/flags | $(SETUP)
 	@mkdir -p $(@D)
@@ -113,6 +117,9 @@ $(BUILD)/armlet/%.o: %.c $(BUILD)/armlet/flags | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(TARGET_CC) $(CPPFLAGS) $(TARGET_CPPFLAGS) $(CFLAGS) -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
+$(BUILD)/armlet/guest-images/fp/%.o: guest-images/fp/%.S | $(SETUP)
+	@mkdir -p $(@D)
+	@$(TARGET_CC) -I. -MMD -MP -c -o $@ $<
 
 # Unit tests: the same sources for the build machine, under ASan and UBSan. A member of the archive whose
 # symbols a test helper defines already (the fake KVM) is not linked.

@@ -46,10 +46,10 @@ static void take_smaps_line(struct statistics *statistics, const struct vm *vm, 
 			    bool *guest_ram)
 {
 	uint64_t start, end, kib;
-	uintptr_t ram = (uintptr_t)vm->memory.host;
+	uintptr_t ram = (uintptr_t)vm->machine.memory.host;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
-		*guest_ram = start >= ram && end <= ram + vm->memory.size;
+		*guest_ram = start >= ram && end <= ram + vm->machine.memory.size;
 	else if (sscanf(line, "Rss: %" SCNu64 " kB", &kib) == 1)
 		*(*guest_ram ? &statistics->guest_ram_resident
 			     : &statistics->resident_beyond_ram) += kib << 10;
@@ -83,7 +83,7 @@ void statistics_measure_memory(struct statistics *statistics, const struct vm *v
 
 static uint64_t start_to_first_run(const struct statistics *statistics, const struct vm *vm)
 {
-	uint64_t first_run = vm->group.first_run;
+	uint64_t first_run = vm->machine.group.first_run;
 
 	return first_run ? first_run - statistics->start : 0;
 }
@@ -93,9 +93,9 @@ static uint64_t run_time(const struct vm *vm)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!vm->group.first_run)
+	if (!vm->machine.group.first_run)
 		return 0;
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - vm->group.first_run;
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - vm->machine.group.first_run;
 }
 
 /* What a userspace irqchip did for this vCPU; JSON null where KVM is the interrupt controller. */
@@ -104,9 +104,9 @@ static json_t *irqchip_to_json(const struct vm *vm, unsigned cpu)
 	struct irqchip_cpu_stats stats;
 	json_t *lines;
 
-	if (!vm->irqchip->ops->cpu_stats)
+	if (!vm->machine.irqchip->ops->cpu_stats)
 		return json_null();
-	vm->irqchip->ops->cpu_stats(vm->irqchip, cpu, &stats);
+	vm->machine.irqchip->ops->cpu_stats(vm->machine.irqchip, cpu, &stats);
 	lines = json_object();
 	for (int i = 0; i < IRQCHIP_LINE_SOURCES; i++)
 		json_object_set_new(lines, stats.lines[i].name,
@@ -134,10 +134,10 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 	json_t *vcpus = json_array(), *record;
 	int ret;
 
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		json_array_append_new(vcpus, vcpu_to_json(vm, &vm->vcpus[i]));
+	for (unsigned i = 0; i < vm->machine.cpus; i++)
+		json_array_append_new(vcpus, vcpu_to_json(vm, &vm->machine.vcpus[i]));
 	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o}", "schema",
-			   STATISTICS_SCHEMA, "irqchip", vm->irqchip->ops->name,
+			   STATISTICS_SCHEMA, "irqchip", vm->machine.irqchip->ops->name,
 			   "start_to_first_run_ns", (json_int_t)start_to_first_run(statistics, vm),
 			   "run_time_ns", (json_int_t)run_time(vm), "resident_beyond_ram_bytes",
 			   (json_int_t)statistics->resident_beyond_ram, "guest_ram_resident_bytes",
@@ -154,10 +154,10 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 
 static void write_irqchip_text(const struct vm *vm)
 {
-	for (unsigned i = 0; vm->irqchip->ops->cpu_stats && i < vm->created_cpus; i++) {
+	for (unsigned i = 0; vm->machine.irqchip->ops->cpu_stats && i < vm->machine.cpus; i++) {
 		struct irqchip_cpu_stats stats;
 
-		vm->irqchip->ops->cpu_stats(vm->irqchip, i, &stats);
+		vm->machine.irqchip->ops->cpu_stats(vm->machine.irqchip, i, &stats);
 		fprintf(stderr,
 			"  vcpu%-3u KVM_IRQ_LINE %" PRIu64 " issued, %" PRIu64 " avoided; edges:",
 			i, stats.inputs_issued, stats.inputs_avoided);
@@ -172,8 +172,8 @@ static void write_text(const struct statistics *statistics, const struct vm *vm)
 {
 	uint64_t run = run_time(vm);
 
-	fprintf(stderr, "armlet statistics (%s, %u vCPUs, %u resets)\n", vm->irqchip->ops->name,
-		vm->created_cpus, vm->resets);
+	fprintf(stderr, "armlet statistics (%s, %u vCPUs, %u resets)\n",
+		vm->machine.irqchip->ops->name, vm->machine.cpus, vm->resets);
 	fprintf(stderr, "  start to first KVM_RUN   %10.3f ms\n",
 		start_to_first_run(statistics, vm) / 1e6);
 	fprintf(stderr, "  run time                 %10.3f s\n", run / 1e9);
@@ -186,8 +186,8 @@ static void write_text(const struct statistics *statistics, const struct vm *vm)
 	for (int i = 0; i < VCPU_EXITS; i++)
 		fprintf(stderr, " %12s", vcpu_exit_name(i));
 	fprintf(stderr, "   unassigned\n");
-	for (unsigned i = 0; i < vm->created_cpus; i++) {
-		const struct vcpu_stats *stats = &vm->vcpus[i].stats;
+	for (unsigned i = 0; i < vm->machine.cpus; i++) {
+		const struct vcpu_stats *stats = &vm->machine.vcpus[i].stats;
 
 		fprintf(stderr, "  vcpu%-3u %8.3fs", i, stats->cpu_time / 1e9);
 		for (int exit = 0; exit < VCPU_EXITS; exit++)

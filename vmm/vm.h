@@ -14,9 +14,7 @@
 #include <stdint.h>
 
 #include "base/event_loop.h"
-#include "base/guest_memory.h"
 #include "base/sealed_file.h"
-#include "devices/mmio_bus.h"
 #include "devices/pl011.h"
 #include "devices/pl031.h"
 #include "devices/serial_console.h"
@@ -25,6 +23,7 @@
 #include "vmm/boot_layout.h"
 #include "vmm/device_tree.h"
 #include "vmm/kernel_image.h"
+#include "vmm/machine.h"
 #include "vmm/sandbox.h"
 
 struct statistics;
@@ -57,18 +56,9 @@ enum vm_end {
 	VM_END_FAILURE,	     /* KVM or armlet cannot go on; reported */
 };
 
-#define VM_IRQCHIP_PARTS 2
-
 struct vm {
 	const struct vm_config *config;
-	int kvm_fd, fd;
-	struct guest_memory memory;
-	struct mmio_bus bus;
-	struct irqchip *irqchip;
-	struct mmio_ops irqchip_ops[VM_IRQCHIP_PARTS]; /* of what the irqchip has on the bus */
-	struct vcpu_group group;
-	struct vcpu *vcpus;
-	unsigned created_cpus;
+	struct machine machine;
 	bool has_loop, has_devices;
 	struct event_loop loop;
 	struct pl011 uart;

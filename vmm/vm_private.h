@@ -9,10 +9,6 @@ struct vm;
  * -errno, described. */
 int vm_load(struct vm *vm);
 
-/* All vCPUs parked, or running again. */
-void vm_park(struct vm *vm);
-void vm_resume(struct vm *vm);
-
 /* Puts the whole machine back to its first instant. All vCPUs are parked. Returns 0 or -errno,
  * described. */
 int vm_reset(struct vm *vm);

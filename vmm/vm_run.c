@@ -16,27 +16,11 @@
 #include "vmm/vm.h"
 #include "vmm/vm_private.h"
 
-void vm_park(struct vm *vm)
-{
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		vcpu_order(&vm->vcpus[i], VCPU_ORDER_PARK);
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		vcpu_wait_parked(&vm->vcpus[i]);
-}
-
-void vm_resume(struct vm *vm)
-{
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		vcpu_order(&vm->vcpus[i], VCPU_ORDER_RUN);
-}
-
 int vm_reset(struct vm *vm)
 {
-	int ret = guest_memory_zero(&vm->memory);
+	int ret = guest_memory_zero(&vm->machine.memory);
 
-	for (unsigned i = 0; i < vm->created_cpus && !ret; i++)
-		ret = vcpu_reset(&vm->vcpus[i]);
-	ret = ret ? ret : vm->irqchip->ops->reset(vm->irqchip);
+	ret = ret ? ret : machine_reset(&vm->machine);
 	if (ret < 0)
 		return ret;
 	pl011_reset(&vm->uart);
@@ -57,7 +41,7 @@ static void guest_asked_for_reset(struct vm *vm)
 		end_vm(vm, VM_END_REBOOT_LIMIT);
 		return;
 	}
-	vm_park(vm);
+	machine_park(&vm->machine);
 	/* Whatever the other vCPUs wanted in the meantime ended with them. */
 	atomic_store(&vm->stops, 0);
 	vm->resets++;
@@ -66,7 +50,7 @@ static void guest_asked_for_reset(struct vm *vm)
 		return;
 	}
 	log_info("the guest was reset (%u so far)", vm->resets);
-	vm_resume(vm);
+	machine_resume(&vm->machine);
 }
 
 static void vcpus_stopped(struct event_source *source, uint32_t events)
@@ -125,23 +109,6 @@ static int watch_signals(struct vm *vm)
 	return ret;
 }
 
-static int start_threads(struct vm *vm)
-{
-	int ret = 0;
-
-	for (unsigned i = 0; i < vm->created_cpus && !ret; i++)
-		ret = vcpu_start_thread(&vm->vcpus[i]);
-	return ret;
-}
-
-static void end_threads(struct vm *vm)
-{
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		vcpu_order(&vm->vcpus[i], VCPU_ORDER_QUIT);
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		vcpu_join(&vm->vcpus[i]);
-}
-
 /* Gives back the parts of the program that cannot have changed: code and constants. */
 static int release_program(struct dl_phdr_info *program, size_t size, void *unused)
 {
@@ -174,16 +141,16 @@ static int run_sandboxed(struct vm *vm)
 {
 	int ret = vm->config->sandbox ? sandbox_prepare(&vm->sandbox) : 0;
 
-	ret = ret ? ret : start_threads(vm);
+	ret = ret ? ret : machine_start_threads(&vm->machine);
 	ret = ret || !vm->config->sandbox ? ret : sandbox_enter(&vm->sandbox, SANDBOX_MAIN);
 	if (!ret) {
 		release_startup_memory();
-		vm_resume(vm);
+		machine_resume(&vm->machine);
 		ret = event_loop_run(&vm->loop);
 		if (vm->config->statistics)
 			statistics_measure_memory(vm->config->statistics, vm);
 	}
-	end_threads(vm);
+	machine_end_threads(&vm->machine);
 	return ret;
 }
 

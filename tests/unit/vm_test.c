@@ -27,9 +27,9 @@ static int fake_run(void *context, int fd, uintptr_t argument)
 	struct vcpu *vcpu = NULL;
 
 	(void)argument;
-	for (unsigned i = 0; i < vm->created_cpus; i++)
-		if (vm->vcpus[i].fd == fd)
-			vcpu = &vm->vcpus[i];
+	for (unsigned i = 0; i < vm->machine.cpus; i++)
+		if (vm->machine.vcpus[i].fd == fd)
+			vcpu = &vm->machine.vcpus[i];
 	if (!vcpu->run->immediate_exit && vcpu->index == 0 && events[next_event]) {
 		vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 		vcpu->run->system_event.type = events[next_event++];
@@ -89,7 +89,7 @@ START_TEST(the_guest_is_loaded)
 	const char *ram;
 
 	ck_assert_int_eq(vm_create(&vm, &config), 0);
-	ram = vm.memory.host;
+	ram = vm.machine.memory.host;
 	ck_assert_uint_eq((uint8_t)ram[0x80000], 0xd5);
 	ck_assert_mem_eq(ram + (vm.layout.initrd - MAP_RAM_BASE), "initrd", 6);
 	ck_assert_mem_eq(ram + (vm.layout.dtb - MAP_RAM_BASE), "\xd0\x0d\xfe\xed", 4);
@@ -128,15 +128,15 @@ START_TEST(a_reset_boots_again)
 	events[2] = KVM_SYSTEM_EVENT_SHUTDOWN;
 	ck_assert_int_eq(vm_create(&vm, &config), 0);
 	dirty = vm.layout.kernel_end - MAP_RAM_BASE + 4096;
-	((char *)vm.memory.host)[dirty] = 1;
-	((char *)vm.memory.host)[0x80000] = 1;
+	((char *)vm.machine.memory.host)[dirty] = 1;
+	((char *)vm.machine.memory.host)[0x80000] = 1;
 	fake_kvm_hook(KVM_RUN, fake_run, &vm);
 	ck_assert_int_eq(vm_run(&vm, &(enum vm_end){ 0 }), 0);
 	ck_assert_int_eq(vm.end, VM_END_SHUTDOWN);
 	ck_assert_uint_eq(vm.resets, 2);
 	ck_assert_uint_eq(fake_kvm_calls(KVM_ARM_VCPU_INIT), 2 + 2 * 2);
-	ck_assert_int_eq(((char *)vm.memory.host)[dirty], 0);
-	ck_assert_uint_eq(((uint8_t *)vm.memory.host)[0x80000], 0xd5);
+	ck_assert_int_eq(((char *)vm.machine.memory.host)[dirty], 0);
+	ck_assert_uint_eq(((uint8_t *)vm.machine.memory.host)[0x80000], 0xd5);
 	vm_destroy(&vm);
 }
 END_TEST

@@ -82,7 +82,8 @@ uint64_t exception_handle(struct exception_frame *frame, uint64_t vector)
 	if ((vector == 4 || vector == 8) && cpu->probing) {
 		if (!cpu->probed)
 			cpu->probed = frame->esr;
-		frame->elr += 4;
+		if (ESR_CLASS(frame->esr) != CLASS_SVC)
+			frame->elr += 4;
 		return 0;
 	}
 	event(GUEST_EVENT_EXCEPTION, frame->esr, frame->elr);

@@ -27,7 +27,7 @@ static void visit(void *argument)
 	CHECK(argument == visits, "CPU %u got the argument %p", cpu, argument);
 	CHECK((read_sysreg(mpidr_el1) & 0xff) == cpu, "CPU %u has MPIDR 0x%lx", cpu,
 	      read_sysreg(mpidr_el1));
-	for (unsigned round = 1; round <= 20; round++) {
+	for (unsigned round = 1; round <= 5; round++) {
 		visits[cpu]++;
 		__atomic_fetch_add(&sum, 1, __ATOMIC_RELAXED);
 		barrier();
@@ -44,7 +44,7 @@ GUEST_TEST(selftest_all_cpus)
 		for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
 			visits[cpu] = 0;
 		on_all_cpus(visit, visits);
-		CHECK(sum == round * 20 * cpu_count(), "counted to %lu in round %u", sum, round);
+		CHECK(sum == round * 5 * cpu_count(), "counted to %lu in round %u", sum, round);
 	}
 }
 
@@ -167,8 +167,10 @@ static void check_gic(void *argument)
 		/* A GICv2 may keep SGIs enabled. */
 		if (intid >= 16)
 			check_round_trip("enabled", intid, gic_enable, gic_disable, gic_is_enabled);
-		check_round_trip("pending", intid, gic_set_pending, gic_clear_pending,
-				 gic_is_pending);
+		/* KVM shows the level of a timer's interrupt instead. */
+		if (intid != timer_intid(VTIMER) && intid != timer_intid(PTIMER))
+			check_round_trip("pending", intid, gic_set_pending, gic_clear_pending,
+					 gic_is_pending);
 		check_round_trip("active", intid, gic_set_active, gic_clear_active, gic_is_active);
 	}
 	CHECK(gic_acknowledge() % 1024 == 1023, "an interrupt out of nothing");

@@ -7,7 +7,7 @@ VERSION := 0.1.0
 
 BUILD_ARCH := $(shell uname -m)
 BUILD := build/$(BUILD_ARCH)
-FLOORS := base timer irqchip devices vcpu vmm cli
+FLOORS := base timer irqchip devices vcpu vmm harness harness/tests cli
 
 ifeq ($(BUILD_ARCH),aarch64)
 CROSS_COMPILE ?=
@@ -77,7 +77,7 @@ $(BUILD)/gen/guest_tests.list: FORCE
 
 # Vector registers belong to the tests' own assembly: the compiler is to use none, handlers save none.
 IMAGE := $(BUILD)/guest-image
-IMAGE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
+IMAGE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -mgeneral-regs-only -mno-outline-atomics
 IMAGE_OBJECTS := $(patsubst %,$(IMAGE)/%.o,$(basename $(wildcard guest-images/lib/*.S guest-images/lib/*.c) \
 	$(wildcard guest-images/fp/*.S guest-images/fp/*.c) $(GUEST_TEST_SOURCES)))
@@ -97,12 +97,15 @@ $(IMAGE)/guest.elf: $(IMAGE_OBJECTS) guest-images/lib/guest.lds
 $(IMAGE)/guest.bin: $(IMAGE)/guest.elf
 	@$(CROSS_COMPILE)objcopy -O binary $< $@
 
-$(BUILD)/armlet/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin
+$(IMAGE)/guest.symbols: $(IMAGE)/guest.elf
+	@$(CROSS_COMPILE)nm -n $< | sed -n 's/ [Tt] / /p' >$@
+
+$(BUILD)/armlet/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin $(IMAGE)/guest.symbols
 	@mkdir -p $(@D)
-	@$(TARGET_CC) -DGUEST_IMAGE_FILE='"$(IMAGE)/guest.bin"' -c -o $@ $<
-$(BUILD)/unit/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin
+	@$(TARGET_CC) -Wa,-I$(IMAGE) -c -o $@ $<
+$(BUILD)/unit/guest-images/image.o: guest-images/image.S $(IMAGE)/guest.bin $(IMAGE)/guest.symbols
 	@mkdir -p $(@D)
-	@$(UNIT_CC) -DGUEST_IMAGE_FILE='"$(IMAGE)/guest.bin"' -c -o $@ $<
+	@$(UNIT_CC) -Wa,-I$(IMAGE) -c -o $@ $<
 
 # The name by which people and the lab find the binary, whatever machine it was made on.
 build/armlet: $(BUILD)/armlet/armlet

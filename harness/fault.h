@@ -60,6 +60,14 @@ typedef uint64_t fault_set;
 _Static_assert(FAULTS <= 64, "a set of faults is one word");
 #define FAULT_BIT(fault) (UINT64_C(1) << (fault))
 
+/* FAULT_SET(FAULT_X, FAULT_Y, ...), at most 12, as a constant. */
+#define FAULT_SET(...) FAULT_SET_OF(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+#define FAULT_SET_OF(a, b, c, d, e, f, g, h, i, j, k, l, ...)                        \
+	((FAULT_BIT(a) | FAULT_BIT(b) | FAULT_BIT(c) | FAULT_BIT(d) | FAULT_BIT(e) | \
+	  FAULT_BIT(f) | FAULT_BIT(g) | FAULT_BIT(h) | FAULT_BIT(i) | FAULT_BIT(j) | \
+	  FAULT_BIT(k) | FAULT_BIT(l)) &                                             \
+	 ~FAULT_BIT(FAULT_NONE))
+
 struct fault_row {
 	const char *name;  /* as --plant takes it: "line-drop" */
 	const char *title; /* for --list-faults */

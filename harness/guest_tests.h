@@ -6,6 +6,7 @@
 #ifndef HARNESS_GUEST_TESTS_H
 #define HARNESS_GUEST_TESTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum guest_test_place {
@@ -18,5 +19,11 @@ enum guest_test_place {
 
 /* The image, a flat binary for GUEST_IMAGE_BASE, where its entry point is. */
 extern const uint8_t guest_image_start[], guest_image_end[];
+
+/* Its functions by address: lines of "0000000040200000 name", ended by '\0'. */
+extern const char guest_symbols[];
+
+/* Writes "name+0x1c" for an address in the image's code, otherwise "". Returns `text`. */
+const char *guest_symbol_describe(uint64_t pc, char *text, size_t size);
 
 #endif

@@ -99,7 +99,7 @@ struct test_family {
 	const char *name; /* the first part of its tests' ids */
 	const char *title;
 	const struct test *tests;
-	size_t count;
+	const size_t *count; /* stands in the family's own file */
 };
 
 /* All families, ended by one without a name. */

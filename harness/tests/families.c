@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/tests/families.h"
+
+const struct test_family test_families[] = {
+	{ "selftest", "the bench itself works", selftest_tests, &selftest_tests_count },
+	{},
+};

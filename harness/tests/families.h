@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Each family's rows, in the file of its name. A new one gets two lines here and one in families.c.
+ */
+#ifndef HARNESS_TESTS_FAMILIES_H
+#define HARNESS_TESTS_FAMILIES_H
+
+#include "harness/test.h"
+
+extern const struct test selftest_tests[];
+extern const size_t selftest_tests_count;
+
+#endif

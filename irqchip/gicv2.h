@@ -24,43 +24,48 @@
 
 struct gicv2;
 
-/* Not on the thread of a vCPU, or not known to be. */
-#define GICV2_BY_OTHERS UINT32_MAX
-
 /* The inputs of a vCPU. */
 enum gicv2_pin { GICV2_PIN_IRQ, GICV2_PIN_FIQ, GICV2_PINS };
 
 /*
- * Sets an input of a vCPU. Called without locks, for one vCPU by one thread at a time, in the order
- * of the levels; only when the level differs from that of the last call that returned 0, or where
- * KVM may have lost that (irqchip/gicv2_output.h). After a failure (-errno, described by this
- * function) the next change of the GIC's state tries again.
+ * Sets an input of a vCPU. Called in gicv2_vcpu_enters() only, without locks; only when the level
+ * differs from that of the last call that returned 0. After a failure (-errno, described by this
+ * function) the next gicv2_vcpu_enters() tries again.
  */
 typedef int gicv2_drive_fn(void *context, unsigned cpu, enum gicv2_pin pin, bool level);
 
+/* How the outputs of the CPU interfaces reach the vCPUs. */
+struct gicv2_output_ops {
+	gicv2_drive_fn *drive;
+	/*
+	 * The inputs of a vCPU have to change: if it is in the guest or about to enter it, it has
+	 * to leave, and to call gicv2_vcpu_enters() before it enters again. Called without locks,
+	 * on any thread. Returns whether that was so.
+	 */
+	bool (*kick)(void *context, unsigned cpu);
+};
+
 /*
- * Makes a GIC with `cpus` CPU interfaces, 1 to 8, in the state of gicv2_reset(), but drives no
- * output yet. Returns 0 or -ENOMEM (described).
+ * Makes a GIC with `cpus` CPU interfaces, 1 to 8, in the state of gicv2_reset(). `ops` is not
+ * copied. Returns 0 or -ENOMEM (described).
  */
-int gicv2_create(unsigned cpus, gicv2_drive_fn *drive, void *context, struct gicv2 **gic);
+int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *context,
+		 struct gicv2 **gic);
 /* No thread may be in another function. NULL is fine. */
 void gicv2_destroy(struct gicv2 *gic);
 
 /*
  * Reset values in all registers, all input lines low. What the vCPUs' inputs are is unknown after
  * this (a vCPU that was initialised again keeps or clears them depending on the kernel): both of
- * each are driven once, whatever they were. No vCPU runs.
+ * each are driven when it enters, whatever they were. No vCPU runs.
  */
 void gicv2_reset(struct gicv2 *gic);
 
-/*
- * Sets an input line; SPIs count from 0, PPIs are INTIDs 16 to 31. `by`: the vCPU on whose thread
- * this is, or GICV2_BY_OTHERS.
- */
+/* Sets an input line; SPIs count from 0, PPIs are INTIDs 16 to 31. */
 void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level);
-void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level, unsigned by);
+void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level);
 
-/* On the vCPU's thread, before each KVM_RUN: drives again what KVM may have lost. */
+/* On the vCPU's thread, before each KVM_RUN: drives those inputs that changed. */
 void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu);
 
 /*
@@ -74,10 +79,10 @@ uint64_t gicv2_cpu_interface_read(void *device, uint64_t offset, unsigned size, 
 void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, unsigned size,
 			       unsigned cpu);
 
-/* How often the inputs of a CPU were driven, and how often its state changed without need for it.
- */
+/* How often the inputs of a CPU were driven, how often its state changed without need for it, and
+ * how often it was kicked. */
 struct gicv2_output_stats {
-	uint64_t issued, avoided;
+	uint64_t issued, avoided, kicks;
 };
 struct gicv2_output_stats gicv2_output_stats(const struct gicv2 *gic, unsigned cpu);
 

@@ -148,8 +148,8 @@ static uint32_t acknowledge(struct gicv2 *gic, unsigned index, enum view view)
 	}
 	if (spis_locked)
 		gicv2_unlock_spis(gic);
-	gicv2_finish_cpu(gic, index, index);
-	gicv2_update_cpus(gic, changed & ~(1u << index), index);
+	gicv2_finish_cpu(gic, index);
+	gicv2_update_cpus(gic, changed & ~(1u << index));
 	return answer;
 }
 
@@ -196,8 +196,8 @@ static void end_interrupt(struct gicv2 *gic, unsigned index, uint32_t value, enu
 	}
 	if (gicv2_is_spi(intid))
 		gicv2_unlock_spis(gic);
-	gicv2_finish_cpu(gic, index, index);
-	gicv2_update_cpus(gic, changed & ~(1u << index), index);
+	gicv2_finish_cpu(gic, index);
+	gicv2_update_cpus(gic, changed & ~(1u << index));
 }
 
 static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset)
@@ -295,5 +295,5 @@ void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, un
 	}
 	gicv2_lock_cpu(gic, cpu);
 	write_register(&gic->cpu[cpu], offset, value);
-	gicv2_finish_cpu(gic, cpu, cpu);
+	gicv2_finish_cpu(gic, cpu);
 }

@@ -60,12 +60,12 @@ static void end_write(struct gicv2 *gic, unsigned cpu, unsigned intid)
 	uint8_t changed;
 
 	if (!gicv2_is_spi(intid)) {
-		gicv2_finish_cpu(gic, cpu, cpu);
+		gicv2_finish_cpu(gic, cpu);
 		return;
 	}
 	changed = gicv2_spis_changed(gic, gicv2_all_cpus(gic));
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, changed, cpu);
+	gicv2_update_cpus(gic, changed);
 }
 
 static uint32_t read_ctlr_block(const struct gicv2 *gic, uint64_t offset)
@@ -83,13 +83,13 @@ static uint32_t read_ctlr_block(const struct gicv2 *gic, uint64_t offset)
 }
 
 /* The groups concern SPIs and each CPU's own interrupts. */
-static void write_ctlr(struct gicv2 *gic, unsigned cpu, uint32_t value)
+static void write_ctlr(struct gicv2 *gic, uint32_t value)
 {
 	gicv2_lock_spis(gic);
 	atomic_store(&gic->ctlr, value & (GICV2_GROUP0 | GICV2_GROUP1));
 	gicv2_spis_changed(gic, gicv2_all_cpus(gic));
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, gicv2_all_cpus(gic), cpu);
+	gicv2_update_cpus(gic, gicv2_all_cpus(gic));
 }
 
 /* The registers with one bit per interrupt. */
@@ -261,8 +261,7 @@ static void write_config(struct gicv2 *gic, unsigned cpu, uint64_t offset, uint3
 }
 
 /* Adds and removes CPUs from which an SGI is pending for `cpu`. */
-static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t add, uint8_t remove,
-		       unsigned by)
+static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t add, uint8_t remove)
 {
 	struct gicv2_cpu *target = &gic->cpu[cpu];
 	uint8_t sources;
@@ -274,7 +273,7 @@ static void change_sgi(struct gicv2 *gic, unsigned cpu, unsigned sgi, uint8_t ad
 		target->bank.latch |= 1u << sgi;
 	else
 		target->bank.latch &= ~(1u << sgi);
-	gicv2_finish_cpu(gic, cpu, by);
+	gicv2_finish_cpu(gic, cpu);
 }
 
 /* NSATT is for implementations with the Security Extensions. */
@@ -296,7 +295,7 @@ static void write_sgir(struct gicv2 *gic, unsigned cpu, uint32_t value)
 		break;
 	}
 	for (targets &= gicv2_all_cpus(gic); targets; targets &= targets - 1)
-		change_sgi(gic, __builtin_ctz(targets), value & 0xf, 1u << cpu, 0, cpu);
+		change_sgi(gic, __builtin_ctz(targets), value & 0xf, 1u << cpu, 0);
 }
 
 static uint32_t read_sgis(struct gicv2 *gic, unsigned cpu, unsigned sgi, unsigned count)
@@ -317,7 +316,7 @@ static void write_sgis(struct gicv2 *gic, unsigned cpu, uint64_t offset, uint32_
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t sources = value >> i * 8 & gicv2_all_cpus(gic);
 
-		change_sgi(gic, cpu, (offset & 0xf) + i, set ? sources : 0, set ? 0 : sources, cpu);
+		change_sgi(gic, cpu, (offset & 0xf) + i, set ? sources : 0, set ? 0 : sources);
 	}
 }
 
@@ -384,7 +383,7 @@ void gicv2_distributor_write(void *device, uint64_t offset, uint64_t value, unsi
 	else if (size != 4)
 		return;
 	else if (offset == GICD_CTLR)
-		write_ctlr(gic, cpu, value);
+		write_ctlr(gic, value);
 	else if (offset == GICD_SGIR)
 		write_sgir(gic, cpu, value);
 	else if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR)

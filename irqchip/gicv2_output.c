@@ -1,55 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "irqchip/gicv2_output.h"
 
-/* Every pin. */
-#define ALL_PINS ((1u << GICV2_PINS) - 1)
-
-static void drive_pins(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
-		       unsigned cpu, bool own)
+void gicv2_output_settle(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
+			 unsigned cpu)
 {
-	uint8_t wanted;
+	uint8_t wanted = atomic_load(&output->wanted), told = output->told;
 	unsigned issued = 0;
 
-	output->known &= ~atomic_exchange(&output->unknown, 0);
-	if (own)
-		output->known &= ~atomic_exchange(&output->suspect, 0);
-	wanted = atomic_load(&output->wanted);
 	for (unsigned pin = 0; pin < GICV2_PINS; pin++) {
-		uint8_t bit = 1u << pin;
-		int ret;
+		uint8_t level = wanted & 1u << pin, unknown = 1u << pin << GICV2_PINS;
 
-		if (output->known & bit && !((output->told ^ wanted) & bit))
+		if (!(told & unknown) && !((told ^ level) & 1u << pin))
 			continue;
-		if (!own)
-			atomic_fetch_or(&output->suspect, bit);
 		issued++;
-		ret = drive(context, cpu, pin, wanted & bit);
-		if (ret == 0 && !own && wanted & bit) {
-			issued++;
-			ret = drive(context, cpu, pin, true);
-		}
-		if (ret < 0) {
-			atomic_store(&output->unknown, ALL_PINS);
-			continue;
-		}
-		output->known |= bit;
-		output->told = (output->told & ~bit) | (wanted & bit);
+		told &= ~(unknown | 1u << pin);
+		told |= drive(context, cpu, pin, level) < 0 ? unknown : level;
 	}
-	if (!issued)
-		return;
-	atomic_fetch_add_explicit(&output->issued, issued, memory_order_relaxed);
-	atomic_fetch_add_explicit(&output->rounds, 1, memory_order_relaxed);
-}
-
-void gicv2_output_carry(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
-			unsigned cpu, bool own)
-{
-	unsigned seen = 1;
-
-	if (atomic_fetch_add(&output->requests, 1))
-		return;
-	/* Until no request came in after the levels that we drove. */
-	do
-		drive_pins(output, drive, context, cpu, own);
-	while (!atomic_compare_exchange_strong(&output->requests, &seen, 0));
+	output->told = told;
+	gicv2_output_count(&output->issued, issued);
+	/* One that failed comes again. */
+	if (!(told & GICV2_ALL_UNKNOWN))
+		gicv2_output_count(&output->changes, 1);
 }

@@ -2,16 +2,15 @@
 /*
  * How the outputs of one CPU interface reach the vCPU's inputs. Private to the GICv2.
  *
- * What the inputs should be is decided under the CPU interface's lock; they are driven (an ioctl)
- * without it. Threads that find something to drive at the same time are merged: one carries the
- * newest levels over, the others return at once. So an old level never overtakes a new one and
- * nobody waits.
+ * What the inputs should be is decided under the CPU interface's lock, by any thread. They are
+ * driven (KVM_IRQ_LINE) by the vCPU's own thread alone, without a lock, immediately before it calls
+ * KVM_RUN; where another thread changed what they should be, it kicks the vCPU out of KVM_RUN for
+ * that.
  *
- * KVM may lose a call of another thread than the vCPU's: it keeps the inputs as bits of a word (its
- * copy of HCR_EL2) that it also changes otherwise and not atomically, whenever it loads the vCPU,
- * above all at the start of each KVM_RUN. So a rising input that another thread drives is driven
- * twice in a row, and the pin is *suspect* until the vCPU's own thread, which loads nothing
- * meanwhile, has driven it: at the latest before it calls KVM_RUN again.
+ * No other thread may make the call, because KVM can lose it: KVM keeps the inputs as bits of a
+ * word (its copy of HCR_EL2) that it also changes otherwise, by plain read, modify, write, when it
+ * loads the vCPU (at the start of each KVM_RUN, and when the thread is scheduled in during one).
+ * Outside of KVM_RUN nothing else writes that word.
  */
 #ifndef IRQCHIP_GICV2_OUTPUT_H
 #define IRQCHIP_GICV2_OUTPUT_H
@@ -22,43 +21,58 @@
 
 #include "irqchip/gicv2.h"
 
+/* Every pin; and in `told`, above them: what every pin is, is not known. */
+#define GICV2_ALL_PINS	  ((1u << GICV2_PINS) - 1)
+#define GICV2_ALL_UNKNOWN (GICV2_ALL_PINS << GICV2_PINS)
+
 struct gicv2_output {
-	_Atomic uint8_t wanted;	 /* bit n: pin n is high; written under the CPU's lock */
-	_Atomic uint8_t unknown; /* bit n: forget what pin n is */
-	_Atomic uint8_t suspect; /* bit n: driven by another thread than the vCPU's */
-	atomic_uint requests;
+	_Atomic uint8_t wanted; /* bit n: pin n is high; written under the CPU's lock */
+	uint8_t told;		/* as KVM was told last; the vCPU's thread's */
 
-	/* These belong to the thread that carries. */
-	uint8_t told, known; /* the inputs' levels, and which of them we know */
-
-	_Atomic uint64_t evaluations, issued, rounds; /* rounds: carries that issued something */
+	_Atomic uint64_t evaluations;	  /* written under the CPU's lock */
+	_Atomic uint64_t issued, changes; /* by the vCPU's thread; changes: entries that drove */
+	_Atomic uint64_t kicks;
 };
 
-/* Whether the vCPU's thread has to look at its inputs before it enters the guest. */
-static inline bool gicv2_output_is_suspect(const struct gicv2_output *output)
+/* For counters with one writer at a time. */
+static inline void gicv2_output_count(_Atomic uint64_t *counter, unsigned more)
 {
-	return atomic_load_explicit(&output->suspect, memory_order_relaxed);
+	uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, before + more, memory_order_relaxed);
 }
 
 /*
- * Says what the inputs should be. Under the CPU's lock. `own`: on the vCPU's thread, or while it
- * does not run. True when the caller has to call gicv2_output_carry() after it gave the lock back.
+ * Says what the inputs should be. Under the CPU's lock. True when that is something else than
+ * before: after it gave the lock back, the caller has to kick the vCPU.
  */
-static inline bool gicv2_output_want(struct gicv2_output *output, uint8_t pins, bool own)
+static inline bool gicv2_output_want(struct gicv2_output *output, uint8_t pins)
 {
 	uint8_t before = atomic_load_explicit(&output->wanted, memory_order_relaxed);
-	uint64_t evaluations = atomic_load_explicit(&output->evaluations, memory_order_relaxed);
 
-	atomic_store_explicit(&output->evaluations, evaluations + 1, memory_order_relaxed);
-	if (pins == before && !atomic_load_explicit(&output->unknown, memory_order_relaxed) &&
-	    !(own && gicv2_output_is_suspect(output)))
+	gicv2_output_count(&output->evaluations, 1);
+	if (pins == before)
 		return false;
+	/* Sequentially consistent, as vcpu/entry.h asks. */
 	atomic_store(&output->wanted, pins);
 	return true;
 }
 
-/* Drives those inputs that are not as wanted. Without locks. */
-void gicv2_output_carry(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
-			unsigned cpu, bool own);
+/* Whether the inputs have to be driven. On the vCPU's thread. */
+static inline bool gicv2_output_differs(const struct gicv2_output *output)
+{
+	/* Likewise. */
+	return atomic_load(&output->wanted) != output->told;
+}
+
+/* Drives those inputs that are not as wanted. On the vCPU's thread, outside of KVM_RUN. */
+void gicv2_output_settle(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
+			 unsigned cpu);
+
+/* What the inputs are is not known (any more). While the vCPU does not run. */
+static inline void gicv2_output_forget(struct gicv2_output *output)
+{
+	output->told = GICV2_ALL_UNKNOWN;
+}
 
 #endif

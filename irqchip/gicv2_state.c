@@ -40,32 +40,33 @@ gicv2_candidate gicv2_best(struct gicv2 *gic, unsigned cpu)
 	return own < spi ? own : spi;
 }
 
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu, unsigned by)
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu)
 {
 	struct gicv2_output *output = &gic->cpu[cpu].output;
 	gicv2_candidate best = gicv2_best(gic, cpu);
-	bool carry = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best),
-				       cpu == by);
+	bool changed = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best));
 
 	gicv2_unlock_cpu(gic, cpu);
-	if (carry)
-		gicv2_output_carry(output, gic->drive, gic->context, cpu, cpu == by);
+	if (changed && gic->ops->kick(gic->context, cpu))
+		atomic_fetch_add_explicit(&output->kicks, 1, memory_order_relaxed);
 }
 
-void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus, unsigned by)
+void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
 {
 	for (; cpus; cpus &= cpus - 1) {
 		unsigned cpu = __builtin_ctz(cpus);
 
 		gicv2_lock_cpu(gic, cpu);
-		gicv2_finish_cpu(gic, cpu, by);
+		gicv2_finish_cpu(gic, cpu);
 	}
 }
 
 void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu)
 {
-	if (__builtin_expect(gicv2_output_is_suspect(&gic->cpu[cpu].output), 0))
-		gicv2_update_cpus(gic, 1u << cpu, cpu);
+	struct gicv2_output *output = &gic->cpu[cpu].output;
+
+	if (__builtin_expect(gicv2_output_differs(output), 0))
+		gicv2_output_settle(output, gic->ops->drive, gic->context, cpu);
 }
 
 static gicv2_candidate best_spi(const struct gicv2 *gic, unsigned cpu)
@@ -131,14 +132,14 @@ void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level)
 	if (set_line(gicv2_bank_of(gic, 0, intid), intid, level))
 		changed = gicv2_intid_changed(gic, intid);
 	gicv2_unlock_spis(gic);
-	gicv2_update_cpus(gic, changed, GICV2_BY_OTHERS);
+	gicv2_update_cpus(gic, changed);
 }
 
-void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level, unsigned by)
+void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level)
 {
 	gicv2_lock_cpu(gic, cpu);
 	if (set_line(&gic->cpu[cpu].bank, intid, level))
-		gicv2_finish_cpu(gic, cpu, by);
+		gicv2_finish_cpu(gic, cpu);
 	else
 		gicv2_unlock_cpu(gic, cpu);
 }
@@ -150,7 +151,7 @@ static void reset_cpu(struct gicv2_cpu *cpu)
 	cpu->bank = (struct gicv2_bank){ .enabled = GICV2_SGI_MASK, .edge = GICV2_SGI_MASK };
 	memset(cpu->sgi_sources, 0, sizeof(cpu->sgi_sources));
 	gicv2_cpu_interface_reset(cpu);
-	atomic_store(&cpu->output.unknown, UINT8_MAX);
+	gicv2_output_forget(&cpu->output);
 }
 
 /* Likewise, under the SPIs' lock. */
@@ -171,11 +172,12 @@ void gicv2_reset(struct gicv2 *gic)
 	for (unsigned cpu = 0; cpu < gic->cpus; cpu++) {
 		gicv2_lock_cpu(gic, cpu);
 		reset_cpu(&gic->cpu[cpu]);
-		gicv2_finish_cpu(gic, cpu, cpu);
+		gicv2_finish_cpu(gic, cpu);
 	}
 }
 
-int gicv2_create(unsigned cpus, gicv2_drive_fn *drive, void *context, struct gicv2 **gic)
+int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *context,
+		 struct gicv2 **gic)
 {
 	struct gicv2 *made = aligned_alloc(_Alignof(struct gicv2), sizeof(*made));
 
@@ -183,7 +185,7 @@ int gicv2_create(unsigned cpus, gicv2_drive_fn *drive, void *context, struct gic
 		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
 	memset(made, 0, sizeof(*made));
 	made->cpus = cpus;
-	made->drive = drive;
+	made->ops = ops;
 	made->context = context;
 	pthread_mutex_init(&made->spis.lock, NULL);
 	reset_spis(made);
@@ -208,11 +210,12 @@ void gicv2_destroy(struct gicv2 *gic)
 struct gicv2_output_stats gicv2_output_stats(const struct gicv2 *gic, unsigned cpu)
 {
 	const struct gicv2_output *output = &gic->cpu[cpu].output;
-	/* In this order: each round follows an evaluation of its own. */
-	uint64_t rounds = atomic_load(&output->rounds);
+	/* In this order: each change follows an evaluation of its own. */
+	uint64_t changes = atomic_load(&output->changes);
 
 	return (struct gicv2_output_stats){
 		.issued = atomic_load(&output->issued),
-		.avoided = atomic_load(&output->evaluations) - rounds,
+		.avoided = atomic_load(&output->evaluations) - changes,
+		.kicks = atomic_load(&output->kicks),
 	};
 }

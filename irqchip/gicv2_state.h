@@ -88,7 +88,7 @@ struct gicv2_spis {
 
 struct gicv2 {
 	unsigned cpus;
-	gicv2_drive_fn *drive;
+	const struct gicv2_output_ops *ops;
 	void *context;
 	_Atomic uint32_t ctlr; /* GICD_CTLR */
 	struct gicv2_spis spis;
@@ -112,14 +112,11 @@ static inline void gicv2_unlock_cpu(struct gicv2 *gic, unsigned cpu)
 	pthread_mutex_unlock(&gic->cpu[cpu].lock);
 }
 
-/*
- * After changes: gives the lock back and drives the CPU's inputs if they have to change. `by`: the
- * vCPU on whose thread this is, or GICV2_BY_OTHERS.
- */
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu, unsigned by);
+/* After changes: gives the lock back, and kicks the vCPU if its inputs have to change. */
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu);
 
 /* Looks at the outputs of each CPU in `cpus` again. Without locks. */
-void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus, unsigned by);
+void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus);
 
 static inline void gicv2_lock_spis(struct gicv2 *gic)
 {

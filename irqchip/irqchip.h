@@ -52,12 +52,20 @@ struct irqchip_cpu_stats {
 	/* Calls of KVM_IRQ_LINE for its IRQ and FIQ inputs, and changes of the interrupt
 	 * controller's state that needed none. */
 	uint64_t inputs_issued, inputs_avoided;
+	/* How often it was fetched out of KVM_RUN because another thread changed its inputs. */
+	uint64_t kicks;
 	/* Edges of the lines of its timers and its PMU. */
 	struct {
 		const char *name;
 		uint64_t rises, falls;
 	} lines[IRQCHIP_LINE_SOURCES];
 };
+
+/*
+ * If the vCPU is in KVM_RUN or about to call it, has its thread call irqchip_vcpu_enters() once
+ * more before the guest goes on; else does nothing. Returns whether it was. Any thread.
+ */
+typedef bool irqchip_kick_fn(void *context);
 
 struct irqchip_ops {
 	const char *name; /* as --irqchip takes it */
@@ -74,6 +82,9 @@ struct irqchip_ops {
 	int (*set_ppi)(struct irqchip *chip, unsigned cpu, unsigned intid, bool level);
 	/* Part `index`, from 0, that has to be put on the bus; -ENOENT after the last one. */
 	int (*mmio)(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio);
+	/* See irqchip_attach_vcpu(). */
+	void (*attach_vcpu)(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *kick,
+			    void *context);
 	/* See irqchip_vcpu_exited(). */
 	void (*vcpu_exited)(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level);
 	/* See irqchip_vcpu_enters(). */
@@ -131,9 +142,17 @@ static inline void irqchip_vcpu_exited(struct irqchip *chip, unsigned cpu,
 		chip->ops->vcpu_exited(chip, cpu, device_irq_level);
 }
 
+/* How a vCPU is kicked. Before its first run. */
+static inline void irqchip_attach_vcpu(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *kick,
+				       void *context)
+{
+	if (chip->ops->attach_vcpu)
+		chip->ops->attach_vcpu(chip, cpu, kick, context);
+}
+
 /*
- * On the vCPU's thread, immediately before each KVM_RUN that may enter the guest: KVM can lose what
- * other threads told it meanwhile.
+ * On the vCPU's thread, immediately before each KVM_RUN that may enter the guest, but after the
+ * vCPU can be kicked: tells KVM of the vCPU's interrupt inputs, which no other thread may.
  */
 static inline void irqchip_vcpu_enters(struct irqchip *chip, unsigned cpu)
 {

@@ -20,6 +20,8 @@
 /* Alone in its cache line: each vCPU's thread looks at its own after every KVM_RUN. */
 struct vcpu_lines {
 	struct vtimer_line line;
+	irqchip_kick_fn *kick; /* NULL: no vCPU yet */
+	void *kicked;
 } __attribute__((aligned(64)));
 
 struct user_irqchip {
@@ -36,7 +38,7 @@ static struct user_irqchip *to_user_irqchip(const struct irqchip *chip)
 	return (struct user_irqchip *)((char *)chip - offsetof(struct user_irqchip, chip));
 }
 
-/* gicv2_drive_fn. KVM wakes the vCPU from WFI, or kicks it out of the guest, as needed. */
+/* gicv2_drive_fn. */
 static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 {
 	struct user_irqchip *user = context;
@@ -56,6 +58,24 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 				 "told)",
 				 pin == GICV2_PIN_FIQ ? "FIQ" : "IRQ", cpu, strerror(-ret));
 	return ret;
+}
+
+static bool kick(void *context, unsigned cpu)
+{
+	struct vcpu_lines *lines = &((struct user_irqchip *)context)->lines[cpu];
+
+	return lines->kick && lines->kick(lines->kicked);
+}
+
+static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
+
+static void user_attach_vcpu(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *function,
+			     void *context)
+{
+	struct vcpu_lines *lines = &to_user_irqchip(chip)->lines[cpu];
+
+	lines->kick = function;
+	lines->kicked = context;
 }
 
 static int user_reset(struct irqchip *chip)
@@ -88,7 +108,7 @@ static int user_set_ppi(struct irqchip *chip, unsigned cpu, unsigned intid, bool
 	if (cpu >= chip->cpus || intid < PPI_FIRST || intid >= PPI_END)
 		return log_error(-EINVAL, "cannot set the line of PPI %u of vCPU %u: there is none",
 				 intid, cpu);
-	gicv2_set_ppi(to_user_irqchip(chip)->gic, cpu, intid, level, GICV2_BY_OTHERS);
+	gicv2_set_ppi(to_user_irqchip(chip)->gic, cpu, intid, level);
 	return 0;
 }
 
@@ -102,7 +122,7 @@ static void user_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t device
 		enum vtimer_line_source source = __builtin_ctz(changed);
 
 		gicv2_set_ppi(user->gic, cpu, vtimer_line_intid(source),
-			      vtimer_line_is_high(line, source), cpu);
+			      vtimer_line_is_high(line, source));
 	}
 }
 
@@ -142,6 +162,7 @@ static void user_cpu_stats(const struct irqchip *chip, unsigned cpu,
 
 	stats->inputs_issued = output.issued;
 	stats->inputs_avoided = output.avoided;
+	stats->kicks = output.kicks;
 	for (unsigned source = 0; source < VTIMER_LINE_SOURCES; source++) {
 		stats->lines[source].name = vtimer_line_name(source);
 		stats->lines[source].rises = atomic_load(&line->rises[source]);
@@ -163,6 +184,7 @@ static const struct irqchip_ops user_ops = {
 	.finalize = user_finalize,
 	.set_spi = user_set_spi,
 	.set_ppi = user_set_ppi,
+	.attach_vcpu = user_attach_vcpu,
 	.vcpu_exited = user_vcpu_exited,
 	.vcpu_enters = user_vcpu_enters,
 	.mmio = user_mmio,
@@ -189,7 +211,7 @@ int user_irqchip_create(int vm_fd, unsigned cpus, const struct irqchip_map *map,
 	if (!user)
 		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
 	memset(user, 0, sizeof(*user));
-	ret = gicv2_create(cpus, drive, user, &user->gic);
+	ret = gicv2_create(cpus, &output_ops, user, &user->gic);
 	if (ret < 0) {
 		free(user);
 		return ret;

@@ -272,18 +272,33 @@ static bool take_device_lines(struct vcpu *vcpu)
 	return true;
 }
 
+/*
+ * Looks, after vcpu_entry_begin(), at what other threads may have written down for this one: orders
+ * and interrupts. False: KVM_RUN is not to be called.
+ */
+static bool enters(struct vcpu *vcpu)
+{
+	vcpu_entry_begin(&vcpu->entry);
+	if (atomic_load(&vcpu->order) != VCPU_ORDER_RUN) {
+		vcpu_entry_end(&vcpu->entry);
+		return false;
+	}
+	irqchip_vcpu_enters(vcpu->group->irqchip, vcpu->index);
+	return true;
+}
+
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	struct placement *placement = vcpu->group->placement;
 
 	vcpu->exits_left = placement ? placement_exits_left(placement) : 0;
 	note_first_run(vcpu->group);
-	while (atomic_load_explicit(&vcpu->order, memory_order_acquire) == VCPU_ORDER_RUN) {
+	while (enters(vcpu)) {
 		bool edge;
 		int ret;
 
-		irqchip_vcpu_enters(vcpu->group->irqchip, vcpu->index);
 		ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
+		vcpu_entry_end(&vcpu->entry);
 		/* A return that immediate_exit forced leaves the levels as they were: no edge. */
 		edge = take_device_lines(vcpu);
 
@@ -300,6 +315,6 @@ void vcpu_run_loop(struct vcpu *vcpu)
 	 * The register write and the step over the instruction of an emulated access happen on the
 	 * next KVM_RUN: have them done before anybody looks at, or resets, the vCPU.
 	 */
-	vcpu->run->immediate_exit = 1;
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	kvm_ioctl(vcpu->fd, KVM_RUN, 0);
 }

@@ -14,9 +14,6 @@
 
 #define STACK_SIZE (128 * 1024)
 
-/* Fetches a vCPU out of KVM_RUN; its handler has nothing to do. */
-#define KICK_SIGNAL SIGUSR1
-
 static void kick_handler(int signal)
 {
 	(void)signal;
@@ -34,7 +31,7 @@ static enum vcpu_order park(struct vcpu *vcpu)
 		pthread_cond_wait(&vcpu->changed, &vcpu->lock);
 	vcpu->parked = false;
 	/* Orders are given under the lock, so no kick that comes after this one is lost. */
-	vcpu->run->immediate_exit = 0;
+	__atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&vcpu->lock);
 	return order;
 }
@@ -53,6 +50,7 @@ static void *vcpu_thread(void *argument)
 	struct vcpu_group *group = vcpu->group;
 
 	vcpu->tid = gettid();
+	vcpu_entry_set_thread(&vcpu->entry, vcpu->tid);
 	if (group->thread_begin(group->context, vcpu) < 0) {
 		/* The order to run that may come would not be obeyed: only quitting is left. */
 		group->stopped(group->context, vcpu, VCPU_STOP_FAILURE);
@@ -71,15 +69,15 @@ int vcpu_start_thread(struct vcpu *vcpu)
 	struct sigaction kick = { .sa_handler = kick_handler };
 	/* What a thread does to itself must not be blocked: it would kill without the handlers'
 	 * last words. */
-	static const int own_signals[] = { KICK_SIGNAL, SIGSYS, SIGSEGV, SIGBUS,
-					   SIGILL,	SIGFPE, SIGTRAP, SIGABRT };
+	static const int own_signals[] = { SIGSYS, SIGSEGV, SIGBUS,  SIGILL,
+					   SIGFPE, SIGTRAP, SIGABRT, VCPU_KICK_SIGNAL };
 	sigset_t blocked, before;
 	pthread_attr_t attributes;
 	char name[16];
 	int ret;
 
 	/* All other signals are for the main thread; a new thread inherits the mask. */
-	sigaction(KICK_SIGNAL, &kick, NULL);
+	sigaction(VCPU_KICK_SIGNAL, &kick, NULL);
 	sigfillset(&blocked);
 	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
 		sigdelset(&blocked, own_signals[i]);
@@ -107,13 +105,9 @@ void vcpu_order(struct vcpu *vcpu, enum vcpu_order order)
 	/* Nothing takes back the order to quit. */
 	if (atomic_load(&vcpu->order) != VCPU_ORDER_QUIT)
 		atomic_store(&vcpu->order, order);
-	if (order != VCPU_ORDER_RUN) {
-		/* Either KVM_RUN sees the flag before it enters the guest, or the signal finds it
-		 * inside. */
-		vcpu->run->immediate_exit = 1;
-		if (vcpu->has_thread && !pthread_equal(pthread_self(), vcpu->thread))
-			pthread_kill(vcpu->thread, KICK_SIGNAL);
-	}
+	/* Wherever it is: also the last KVM_RUN before it parks is to return. */
+	if (order != VCPU_ORDER_RUN)
+		vcpu_entry_interrupt(&vcpu->entry);
 	pthread_cond_broadcast(&vcpu->changed);
 	pthread_mutex_unlock(&vcpu->lock);
 }

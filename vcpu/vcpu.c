@@ -55,10 +55,19 @@ static int map_run(struct vcpu *vcpu, int kvm_vcpu_map_size)
 {
 	vcpu->run_size = kvm_vcpu_map_size;
 	vcpu->run = kvm_map_run(vcpu->fd, vcpu->run_size);
+	vcpu->entry.run = vcpu->run;
 	if (!vcpu->run)
 		return log_error(-errno, "cannot map the run structure of vCPU %u: %s", vcpu->index,
 				 strerror(errno));
 	return 0;
+}
+
+/* irqchip_kick_fn */
+static bool kick(void *context)
+{
+	struct vcpu *vcpu = context;
+
+	return vcpu_entry_kick(&vcpu->entry);
 }
 
 int vcpu_create(struct vcpu *vcpu, struct vcpu_group *group, unsigned index)
@@ -90,6 +99,8 @@ int vcpu_create(struct vcpu *vcpu, struct vcpu_group *group, unsigned index)
 	}
 	if (ret < 0)
 		vcpu_destroy(vcpu);
+	else
+		irqchip_attach_vcpu(group->irqchip, index, kick, vcpu);
 	return ret;
 }
 

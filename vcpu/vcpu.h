@@ -17,10 +17,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vcpu/entry.h"
 #include "vcpu/features.h"
 
 struct irqchip;
-struct kvm_run;
 struct mmio_bus;
 struct placement;
 struct vcpu;
@@ -50,7 +50,8 @@ enum vcpu_exit {
 				_LDST64B */
 	VCPU_EXIT_SYSTEM_EVENT,
 	VCPU_EXIT_LINE,	  /* userspace irqchip: -EINTR that tells the edge of a timer's line */
-	VCPU_EXIT_SIGNAL, /* any other -EINTR */
+	VCPU_EXIT_SIGNAL, /* any other -EINTR: orders, interrupts from other threads (userspace
+			     irqchip) */
 	VCPU_EXIT_OTHER,
 	VCPU_EXITS
 };
@@ -106,6 +107,7 @@ struct vcpu {
 	uint64_t mpidr;
 	uint64_t device_irq_level; /* userspace irqchip: as KVM told it last */
 
+	struct vcpu_entry entry; /* into KVM_RUN */
 	pthread_t thread;
 	bool has_thread;
 	pid_t tid;	     /* of the thread; since it parked first */

@@ -113,8 +113,9 @@ static json_t *irqchip_to_json(const struct vm *vm, unsigned cpu)
 				    json_pack("{s:I, s:I}", "rises",
 					      (json_int_t)stats.lines[i].rises, "falls",
 					      (json_int_t)stats.lines[i].falls));
-	return json_pack("{s:I, s:I, s:o}", "irq_line_issued", (json_int_t)stats.inputs_issued,
-			 "irq_line_avoided", (json_int_t)stats.inputs_avoided, "lines", lines);
+	return json_pack("{s:I, s:I, s:I, s:o}", "irq_line_issued", (json_int_t)stats.inputs_issued,
+			 "irq_line_avoided", (json_int_t)stats.inputs_avoided, "kicks",
+			 (json_int_t)stats.kicks, "lines", lines);
 }
 
 static json_t *vcpu_to_json(const struct vm *vm, const struct vcpu *vcpu)
@@ -159,8 +160,9 @@ static void write_irqchip_text(const struct vm *vm)
 
 		vm->machine.irqchip->ops->cpu_stats(vm->machine.irqchip, i, &stats);
 		fprintf(stderr,
-			"  vcpu%-3u KVM_IRQ_LINE %" PRIu64 " issued, %" PRIu64 " avoided; edges:",
-			i, stats.inputs_issued, stats.inputs_avoided);
+			"  vcpu%-3u KVM_IRQ_LINE %" PRIu64 " issued, %" PRIu64
+			" avoided; kicked %" PRIu64 " times; edges:",
+			i, stats.inputs_issued, stats.inputs_avoided, stats.kicks);
 		for (int n = 0; n < IRQCHIP_LINE_SOURCES; n++)
 			fprintf(stderr, "%s %s %" PRIu64 " up %" PRIu64 " down", n ? "," : "",
 				stats.lines[n].name, stats.lines[n].rises, stats.lines[n].falls);

@@ -5,19 +5,26 @@
  *
  * Besides races it looks for what a race would cause. Each device raises its line and waits until
  * a vCPU has handled it, so a lost interrupt or a lost wake-up stops the run; a vCPU that is not
- * interrupted sleeps, as in WFI, until its input is driven high. Two vCPUs must never handle one
- * interrupt at once. A vCPU's inputs are driven by one thread at a time, never to the level that
- * they have. In the end nothing is pending and all inputs are low.
+ * interrupted sleeps, as in WFI, until it is kicked. Two vCPUs must never handle one interrupt at
+ * once. A vCPU's inputs are driven by its own thread, never to the level that they have. In the
+ * end nothing is pending and all inputs are low.
+ *
+ * The KVM that the vCPUs enter (by vcpu/entry.h) keeps a vCPU's inputs as the real one does: in a
+ * word of which it changes other bits by plain read, modify, write, so that it loses what another
+ * thread says meanwhile.
  *
  * gicv2_stress [ROUNDS]: how often each device raises its line.
  */
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "irqchip/gicv2.h"
+#include "vcpu/entry.h"
 
 #define CPUS	       4
 #define LEVEL_DEVICES  3
@@ -48,13 +55,15 @@
 static struct gicv2 *gic;
 static unsigned rounds = DEFAULT_ROUNDS;
 
+#define HCR_INPUTS ((1u << GICV2_PINS) - 1) /* bit n: pin n */
+#define HCR_OTHER  (1u << 7)
+
 static struct vcpu {
-	pthread_mutex_t lock; /* of `input`, announced by `raised` */
-	pthread_cond_t raised;
-	unsigned input;
-	unsigned same[GICV2_PINS]; /* calls with the level that the input has now */
-	atomic_uint drivers;	   /* threads that drive its inputs now */
-	atomic_ulong handled, sgis, spurious;
+	struct vcpu_entry entry;
+	struct kvm_run run;
+	pthread_t thread; /* who may drive the inputs */
+	_Atomic uint32_t hcr;
+	atomic_ulong handled, sgis, spurious, slept;
 } vcpus[CPUS];
 
 static struct device {
@@ -75,25 +84,24 @@ static void fail(const char *what, unsigned number)
 static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 {
 	struct vcpu *vcpu = &vcpus[cpu];
-	unsigned bit = 1u << pin;
+	uint32_t bit = 1u << pin, before;
 
 	(void)context;
-	if (atomic_fetch_add(&vcpu->drivers, 1))
-		fail("two threads drive the inputs of one vCPU", cpu);
-	pthread_mutex_lock(&vcpu->lock);
-	/* A rise is driven twice by another thread, and either level once more by the vCPU's own.
-	 */
-	if (vcpu->same[pin] && !!(vcpu->input & bit) != level)
-		vcpu->same[pin] = 0;
-	if (++vcpu->same[pin] > (level ? 3 : 2))
+	if (!pthread_equal(pthread_self(), vcpu->thread))
+		fail("another thread drives the inputs of a vCPU", cpu);
+	before = level ? atomic_fetch_or(&vcpu->hcr, bit) : atomic_fetch_and(&vcpu->hcr, ~bit);
+	if (!!(before & bit) == level)
 		fail("an input is driven to the level that it has", cpu);
-	vcpu->input = level ? vcpu->input | bit : vcpu->input & ~bit;
-	if (level)
-		pthread_cond_signal(&vcpu->raised);
-	pthread_mutex_unlock(&vcpu->lock);
-	atomic_fetch_sub(&vcpu->drivers, 1);
 	return 0;
 }
+
+static bool kick(void *context, unsigned cpu)
+{
+	(void)context;
+	return vcpu_entry_kick(&vcpus[cpu].entry);
+}
+
+static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
 
 static void dist_write(unsigned cpu, uint64_t offset, uint32_t value)
 {
@@ -128,7 +136,7 @@ static void handle(unsigned cpu, uint32_t answer)
 	if (intid >= FIRST_DEVICE && intid < FIRST_DEVICE + DEVICES) {
 		handle_device(intid - FIRST_DEVICE);
 	} else if (intid == TIMER) {
-		gicv2_set_ppi(gic, cpu, TIMER, false, cpu);
+		gicv2_set_ppi(gic, cpu, TIMER, false);
 	} else if (intid == SGI) {
 		atomic_fetch_add(&vcpus[cpu].sgis, 1);
 	} else if (intid != SGI_NOISE) {
@@ -178,18 +186,49 @@ static void meddle(unsigned cpu, unsigned turn)
 		dist_write(cpu, GICD_SGIR, 1u << (16 + (cpu + 1) % CPUS) | SGI);
 		break;
 	default:
-		gicv2_set_ppi(gic, cpu, TIMER, true, cpu);
+		gicv2_set_ppi(gic, cpu, TIMER, true);
 		break;
 	}
 }
 
-/* WFI: until the IRQ input is high. */
-static void wait_for_interrupt(struct vcpu *vcpu)
+/* KVM loads a vCPU. */
+static void load(struct vcpu *vcpu)
 {
-	pthread_mutex_lock(&vcpu->lock);
-	while (!vcpu->input && !atomic_load(&stop))
-		pthread_cond_wait(&vcpu->raised, &vcpu->lock);
-	pthread_mutex_unlock(&vcpu->lock);
+	uint32_t hcr = atomic_load_explicit(&vcpu->hcr, memory_order_relaxed);
+
+	sched_yield();
+	atomic_store_explicit(&vcpu->hcr, hcr ^ HCR_OTHER, memory_order_relaxed);
+}
+
+/* Whether the guest takes an interrupt. If not, it runs on, or is in WFI until it has to leave. */
+static bool kvm_run(struct vcpu *vcpu, bool sleeps)
+{
+	sigset_t kick_signal, outside;
+	bool takes = false;
+
+	sigemptyset(&kick_signal);
+	sigaddset(&kick_signal, VCPU_KICK_SIGNAL);
+	pthread_sigmask(SIG_BLOCK, &kick_signal, &outside);
+	load(vcpu);
+	if (!__atomic_load_n(&vcpu->run.immediate_exit, __ATOMIC_SEQ_CST)) {
+		takes = atomic_load(&vcpu->hcr) & HCR_INPUTS;
+		if (!takes && sleeps) {
+			atomic_fetch_add(&vcpu->slept, 1);
+			sigsuspend(&outside);
+		}
+	}
+	pthread_sigmask(SIG_SETMASK, &outside, NULL);
+	return takes;
+}
+
+static void take_interrupt(struct vcpu *vcpu, unsigned cpu)
+{
+	uint32_t answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu);
+
+	if ((answer & 0x3ff) >= 1020)
+		atomic_fetch_add(&vcpu->spurious, 1);
+	else
+		handle(cpu, answer);
 }
 
 static void *vcpu_thread(void *argument)
@@ -197,20 +236,22 @@ static void *vcpu_thread(void *argument)
 	struct vcpu *vcpu = argument;
 	unsigned cpu = vcpu - vcpus, turn = cpu * 3;
 
-	while (!atomic_load(&stop)) {
-		uint32_t answer;
+	vcpu->thread = pthread_self();
+	vcpu_entry_set_thread(&vcpu->entry, gettid());
+	for (;;) {
+		bool takes;
 
+		vcpu_entry_begin(&vcpu->entry);
+		if (atomic_load(&stop))
+			break;
 		gicv2_vcpu_enters(gic, cpu);
-		answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu);
-		if ((answer & 0x3ff) >= 1020) {
-			atomic_fetch_add(&vcpu->spurious, 1);
-			if (turn % 4 == 0)
-				wait_for_interrupt(vcpu);
-		} else {
-			handle(cpu, answer);
-		}
+		takes = kvm_run(vcpu, turn % 4 == 0);
+		vcpu_entry_end(&vcpu->entry);
+		if (takes)
+			take_interrupt(vcpu, cpu);
 		meddle(cpu, turn++);
 	}
+	vcpu_entry_end(&vcpu->entry);
 	return NULL;
 }
 
@@ -257,12 +298,14 @@ static void check_end(void)
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		uint32_t answer;
 
-		gicv2_set_ppi(gic, cpu, TIMER, false, cpu);
+		vcpus[cpu].thread = pthread_self();
+		gicv2_set_ppi(gic, cpu, TIMER, false);
 		while (((answer = gicv2_cpu_interface_read(gic, GICC_IAR, 4, cpu)) & 0x3ff) < 1020)
 			gicv2_cpu_interface_write(gic, GICC_EOIR, answer, 4, cpu);
 	}
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-		if (vcpus[cpu].input)
+		gicv2_vcpu_enters(gic, cpu);
+		if (atomic_load(&vcpus[cpu].hcr) & HCR_INPUTS)
 			fail("an input is high in the end", cpu);
 		for (unsigned word = 0; word < GICV2_INTERRUPTS / 32; word++)
 			if (gicv2_distributor_read(gic, GICD_ISPENDR + word * 4, 4, cpu))
@@ -270,14 +313,16 @@ static void check_end(void)
 	}
 }
 
+static void kick_handler(int signal)
+{
+	(void)signal;
+}
+
 static void wake_all(void)
 {
 	atomic_store(&stop, true);
-	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-		pthread_mutex_lock(&vcpus[cpu].lock);
-		pthread_cond_broadcast(&vcpus[cpu].raised);
-		pthread_mutex_unlock(&vcpus[cpu].lock);
-	}
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		vcpu_entry_kick(&vcpus[cpu].entry);
 }
 
 static void report(void)
@@ -285,27 +330,32 @@ static void report(void)
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		struct gicv2_output_stats stats = gicv2_output_stats(gic, cpu);
 
-		printf("vcpu%u: %lu interrupts, %lu of them SGIs, %lu spurious; inputs driven "
-		       "%llu times, avoided %llu\n",
+		printf("vcpu%u: %lu interrupts, %lu of them SGIs, %lu spurious; slept %lu times; "
+		       "inputs driven %llu times, avoided %llu; kicked %llu times\n",
 		       cpu, vcpus[cpu].handled, vcpus[cpu].sgis, vcpus[cpu].spurious,
-		       (unsigned long long)stats.issued, (unsigned long long)stats.avoided);
+		       vcpus[cpu].slept, (unsigned long long)stats.issued,
+		       (unsigned long long)stats.avoided, (unsigned long long)stats.kicks);
 	}
 }
 
 int main(int argc, char **argv)
 {
+	struct sigaction kick_action = { .sa_handler = kick_handler };
 	pthread_t vcpu_threads[CPUS], device_threads[DEVICES];
 
 	if (argc > 1)
 		rounds = strtoul(argv[1], NULL, 0);
 	alarm(TIME_LIMIT);
-	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-		pthread_mutex_init(&vcpus[cpu].lock, NULL);
-		pthread_cond_init(&vcpus[cpu].raised, NULL);
-	}
-	if (gicv2_create(CPUS, drive, NULL, &gic) < 0)
+	sigaction(VCPU_KICK_SIGNAL, &kick_action, NULL);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		vcpus[cpu] = (struct vcpu){ .entry.run = &vcpus[cpu].run,
+					    .hcr = HCR_INPUTS,
+					    .thread = pthread_self() };
+	if (gicv2_create(CPUS, &output_ops, NULL, &gic) < 0)
 		return 1;
 	gicv2_reset(gic);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		gicv2_vcpu_enters(gic, cpu);
 	enable_everything();
 	for (unsigned cpu = 0; cpu < CPUS; cpu++)
 		pthread_create(&vcpu_threads[cpu], NULL, vcpu_thread, &vcpus[cpu]);

@@ -14,12 +14,24 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 	return 0;
 }
 
+/* All vCPUs are in the guest all the time, and look at their inputs when they are kicked. */
+static bool kick(void *context, unsigned cpu)
+{
+	(void)context;
+	gicv2_vcpu_enters(gic, cpu);
+	return true;
+}
+
+static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
+
 void gicv2_fixture_begin(unsigned cpus)
 {
 	gicv2_fixture_end();
 	memset(pins, 0, sizeof(pins));
-	ck_assert_int_eq(gicv2_create(cpus, drive, NULL, &gic), 0);
+	ck_assert_int_eq(gicv2_create(cpus, &output_ops, NULL, &gic), 0);
 	gicv2_reset(gic);
+	for (unsigned cpu = 0; cpu < cpus; cpu++)
+		gicv2_vcpu_enters(gic, cpu);
 	drives = 0;
 }
 

@@ -151,7 +151,7 @@ END_TEST
 START_TEST(distributor_switches_private_interrupts_too)
 {
 	dist_write(0, GICD_CTLR, 0);
-	gicv2_set_ppi(gic, 1, 27, true, 1);
+	gicv2_set_ppi(gic, 1, 27, true);
 	send_sgi(0, 4, 9);
 	ck_assert_uint_eq(pins[1] | pins[2], 0);
 	dist_write(0, GICD_CTLR, 1);
@@ -168,7 +168,7 @@ START_TEST(active_set_by_software_blocks)
 	irq_write(0, GICD_ICACTIVER, 40);
 	ck_assert_uint_eq(pins[0], IRQ);
 	irq_write(0, GICD_ISACTIVER, 27);
-	gicv2_set_ppi(gic, 0, 27, true, 0);
+	gicv2_set_ppi(gic, 0, 27, true);
 	set_level(40, false);
 	ck_assert_uint_eq(pins[0], 0);
 	irq_write(0, GICD_ICACTIVER, 27);
@@ -268,17 +268,17 @@ END_TEST
 
 START_TEST(ppi_belongs_to_its_cpu)
 {
-	gicv2_set_ppi(gic, 1, 27, true, 1);
+	gicv2_set_ppi(gic, 1, 27, true);
 	ck_assert_uint_eq(pins[0], 0);
 	ck_assert_uint_eq(pins[1], IRQ);
 	ck_assert_uint_eq(irq_bit(0, GICD_ISPENDR, 27), 0);
 	ck_assert_uint_eq(irq_bit(1, GICD_ISPENDR, 27), 1);
-	gicv2_set_ppi(gic, 2, 27, true, 2);
+	gicv2_set_ppi(gic, 2, 27, true);
 	ck_assert_uint_eq(cpu_read(1, GICC_IAR), 27);
 	ck_assert_uint_eq(irq_bit(1, GICD_ISACTIVER, 27), 1);
 	ck_assert_uint_eq(irq_bit(2, GICD_ISACTIVER, 27), 0);
 	ck_assert_uint_eq(cpu_read(2, GICC_IAR), 27);
-	gicv2_set_ppi(gic, 1, 27, false, 1);
+	gicv2_set_ppi(gic, 1, 27, false);
 	cpu_write(1, GICC_EOIR, 27);
 	ck_assert_uint_eq(pins[1], 0);
 	cpu_write(2, GICC_EOIR, 27);
@@ -292,9 +292,9 @@ START_TEST(timer_tick_drives_the_input_twice)
 	for (unsigned tick = 0; tick < 10; tick++) {
 		unsigned before = drives;
 
-		gicv2_set_ppi(gic, 0, 27, true, 0);
+		gicv2_set_ppi(gic, 0, 27, true);
 		ck_assert_uint_eq(cpu_read(0, GICC_IAR), 27);
-		gicv2_set_ppi(gic, 0, 27, false, 0); /* reprogrammed; seen at the next exit */
+		gicv2_set_ppi(gic, 0, 27, false); /* reprogrammed; seen at the next exit */
 		cpu_write(0, GICC_EOIR, 27);
 		ck_assert_uint_eq(cpu_read(0, GICC_IAR), SPURIOUS);
 		ck_assert_uint_eq(drives - before, 2);
@@ -356,7 +356,7 @@ START_TEST(every_interrupt_goes_through)
 		if (intid < 16)
 			send_sgi(0, 1, intid);
 		else if (intid < 32)
-			gicv2_set_ppi(gic, 0, intid, true, 0);
+			gicv2_set_ppi(gic, 0, intid, true);
 		else
 			set_level(intid, true);
 		ck_assert_uint_eq(pins[0], IRQ);
@@ -364,7 +364,7 @@ START_TEST(every_interrupt_goes_through)
 		if (intid >= 32)
 			set_level(intid, false);
 		else if (intid >= 16)
-			gicv2_set_ppi(gic, 0, intid, false, 0);
+			gicv2_set_ppi(gic, 0, intid, false);
 		cpu_write(0, GICC_EOIR, intid);
 		ck_assert_uint_eq(pins[0], 0);
 	}
@@ -401,7 +401,7 @@ START_TEST(dir_of_another_cpu)
 	cpu_write(1, GICC_DIR, 40);
 	ck_assert_uint_eq(pins[0], IRQ);
 	/* Private interrupts are each CPU's own. */
-	gicv2_set_ppi(gic, 0, 27, true, 0);
+	gicv2_set_ppi(gic, 0, 27, true);
 	ck_assert_uint_eq(cpu_read(0, GICC_IAR), 27);
 	cpu_write(1, GICC_DIR, 27);
 	ck_assert_uint_eq(irq_bit(0, GICD_ISACTIVER, 27), 1);

@@ -15,12 +15,12 @@ START_TEST(higher_priority_comes_first)
 	pend(200, 0x40);
 	pend(33, 0xc0);
 	set_priority(0, 27, 0x60);
-	gicv2_set_ppi(gic, 0, 27, true, 0);
+	gicv2_set_ppi(gic, 0, 27, true);
 	ck_assert_uint_eq(cpu_read(0, GICC_HPPIR), 200);
 	ck_assert_uint_eq(cpu_read(0, GICC_IAR), 200);
 	cpu_write(0, GICC_EOIR, 200);
 	ck_assert_uint_eq(cpu_read(0, GICC_IAR), 27);
-	gicv2_set_ppi(gic, 0, 27, false, 0);
+	gicv2_set_ppi(gic, 0, 27, false);
 	cpu_write(0, GICC_EOIR, 27);
 	ck_assert_uint_eq(cpu_read(0, GICC_IAR), 40);
 	cpu_write(0, GICC_EOIR, 40);
@@ -33,8 +33,8 @@ START_TEST(lower_intid_comes_first_among_equals)
 	pend(200, 0x40);
 	pend(64, 0x40);
 	pend(65, 0x40);
-	gicv2_set_ppi(gic, 0, 30, true, 0);
-	gicv2_set_ppi(gic, 0, 27, true, 0);
+	gicv2_set_ppi(gic, 0, 30, true);
+	gicv2_set_ppi(gic, 0, 27, true);
 	set_priority(0, 27, 0x40);
 	set_priority(0, 30, 0x40);
 	ck_assert_uint_eq(cpu_read(0, GICC_HPPIR), 27);
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(priority_of_a_pending_private_interrupt)
 {
-	gicv2_set_ppi(gic, 1, 27, true, 1);
+	gicv2_set_ppi(gic, 1, 27, true);
 	set_priority(1, 27, 0xf8);
 	ck_assert_uint_eq(pins[1], 0);
 	set_priority(0, 27, 0);

@@ -368,7 +368,7 @@ START_TEST(reset_restores_everything)
 	set_edge(40);
 	pulse(40);
 	set_level(41, true);
-	gicv2_set_ppi(gic, 1, 27, true, 1);
+	gicv2_set_ppi(gic, 1, 27, true);
 	send_sgi(0, 3, 1);
 	ck_assert_uint_eq(cpu_read(1, GICC_IAR), 1);
 	for (unsigned offset = 0x80; offset < 0xf30; offset += 4)

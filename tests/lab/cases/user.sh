@@ -44,7 +44,7 @@ a_tick_costs_exits() {
 	{ [ $lines -ge 80 ] && [ $lines -le 120 ]; } || fail "100 ticks cost $lines exits for the line"
 }
 
-# KVM can lose a call of KVM_IRQ_LINE by another thread than the vCPU's.
+# KVM can lose a call of KVM_IRQ_LINE by another thread than the vCPU's: armlet makes none.
 no_interrupt_between_cpus_is_lost() {
 	expect_status 0 armlet run $(bare sgis -c 2) -p "guest:sgis $1"
 	expect_out "$(printf 'taken=0x%x' "$1")"

@@ -49,8 +49,8 @@ void fake_kvm_set_cap(int capability, int value);
 void fake_kvm_set_device(uint32_t type, bool offered);
 
 /*
- * Registers of vCPUs. The host's are what each vCPU has until it is set there. Values are at most
- * 64 bytes; the register's id says how many. A register that nobody set is -ENOENT, as in KVM.
+ * Registers of vCPUs. The host's are what each vCPU has until it is set there. The register's
+ * id says how many bytes a value has, up to 256. A register that nobody set is -ENOENT, as in KVM.
  */
 void fake_kvm_set_host_reg(uint64_t id, uint64_t value);
 void fake_kvm_set_host_reg_bytes(uint64_t id, const void *value);

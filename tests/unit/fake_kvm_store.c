@@ -31,7 +31,7 @@ static struct object {
 static struct reg {
 	int vcpu;
 	uint64_t id;
-	uint8_t value[64];
+	uint8_t value[256]; /* the widest of all: a Z register */
 } regs[MAX_REGS];
 
 static struct attr {

@@ -19,6 +19,7 @@ struct host_facts {
 	unsigned max_cpus;			       /* of a VM */
 	unsigned needs;				       /* the enum test_need bits that are met;
 							  all but TEST_NEEDS_EXACT_TIME */
+	bool ptimer_hangs_host;			       /* see struct test, expires_ptimer */
 };
 
 /* Returns 0 or -errno, described: -ENOTSUP when nothing can be run here at all. */
@@ -34,6 +35,12 @@ bool test_is_for(const struct test *test, enum irqchip_kind irqchip);
  */
 bool test_applies(const struct test *test, enum irqchip_kind irqchip,
 		  const struct host_facts *facts, bool exact_time, char *reason, size_t size);
+
+/* Whether it runs only with --hazardous, and last, on this host. */
+static inline bool test_is_hazardous(const struct test *test, const struct host_facts *facts)
+{
+	return test->hazardous || (test->expires_ptimer && facts->ptimer_hangs_host);
+}
 
 struct run_request {
 	const struct test *test;

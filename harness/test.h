@@ -82,6 +82,12 @@ struct test {
 	unsigned needs;	   /* enum test_need bits */
 	enum test_tier tier;
 	bool hazardous; /* can hang a faulty host: only with --hazardous, last */
+	/*
+	 * The physical timer expires, enabled and unmasked. On a host without a vGIC that gives the
+	 * guest the timer itself (VHE), KVM's handler masks the virtual timer's interrupt instead,
+	 * and the host CPU takes the physical one for ever: hazardous there, and only there.
+	 */
+	bool expires_ptimer;
 	uint64_t args[GUEST_ARGS];
 	const struct test_script *script;
 	/*

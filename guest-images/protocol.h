@@ -95,6 +95,7 @@ enum guest_fault {
 	GUEST_FAULT_ISTATUS_STUCK = 1 << 9,  /* CTL reads ISTATUS = 0 */
 	GUEST_FAULT_IGNORES_IMASK = 1 << 10, /* IMASK is not written */
 	GUEST_FAULT_NO_ENABLE = 1 << 11,     /* every eighth ENABLE is not written */
+	GUEST_FAULT_FREQUENCY = 1 << 12,     /* CNTFRQ reads twice as much on CPUs above 0 */
 };
 
 #define GUEST_WORDS 64

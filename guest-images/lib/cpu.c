@@ -35,8 +35,10 @@ static void cpu_init(struct cpu *cpu, unsigned number)
 	/* Never 0, where xorshift would stay. */
 	cpu->random =
 		((shared->seed + 1) * 0x9e3779b97f4a7c15 ^ (number + 1) * 0xbf58476d1ce4e5b9) | 1;
-	for (enum timer timer = 0; timer < TIMERS; timer++)
+	for (enum timer timer = 0; timer < TIMERS; timer++) {
+		cpu->ctl_at_start[timer] = timer_ctl(timer);
 		timer_set_ctl(timer, 0);
+	}
 	gic_init();
 }
 

@@ -33,6 +33,7 @@ struct cpu {
 	uint64_t probed; /* syndrome of the first exception since probe_begin() */
 	uint64_t random;
 	uint64_t spurious;
+	uint32_t ctl_at_start[TIMERS];
 	/* Planted faults count what they spoil. */
 	uint64_t fault_reads, fault_wakes, fault_interrupts, fault_enables;
 	cpu_fn *fn;

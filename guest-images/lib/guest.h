@@ -181,6 +181,8 @@ void timer_set_cval(enum timer timer, uint64_t cval);
 void timer_set_tval(enum timer timer, uint64_t tval);
 void timer_set_ctl(enum timer timer, uint64_t ctl);
 uint32_t timer_intid(enum timer timer);
+/* CTL as this CPU found it when it started last, before the library disabled the timers. */
+uint32_t timer_ctl_at_start(enum timer timer);
 
 uint64_t us_to_count(uint64_t us);
 uint64_t count_to_ns(uint64_t count);

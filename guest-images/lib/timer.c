@@ -14,7 +14,14 @@ uint32_t timer_intid(enum timer timer)
 
 uint32_t timer_frequency(void)
 {
-	return read_sysreg(cntfrq_el0);
+	uint32_t frequency = read_sysreg(cntfrq_el0);
+
+	return has_fault(GUEST_FAULT_FREQUENCY) && this_cpu() ? 2 * frequency : frequency;
+}
+
+uint32_t timer_ctl_at_start(enum timer timer)
+{
+	return cpu_here()->ctl_at_start[timer];
 }
 
 uint64_t us_to_count(uint64_t us)

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Timers saved and loaded: in place, and from one VM to another. */
+#include <string.h>
+
+#include "guest-images/tests/control.h"
+#include "harness/run.h"
+#include "harness/test_timer.h"
+#include "harness/tests/control_scripts.h"
+#include "timer/host_counter.h"
+
+/* -- in place --------------------------------------------------------------------------------- */
+
+static bool save_and_load(struct test_run *run, uint64_t pause_us)
+{
+	/* Time stands still for the guest, or it does not. */
+	enum timer_counters counters = run_random(run, 2) ? TIMER_COUNTERS_LOAD
+							  : TIMER_COUNTERS_KEEP;
+	struct timer_state state = { 0 };
+	int fd = run->vm.machine.vcpus[0].fd, ret;
+
+	test_vm_park(&run->vm, 0);
+	ret = test_timer_save(run, fd, &state);
+	run_sleep_us(pause_us);
+	ret = ret ? ret : test_timer_load(run, fd, &state, counters);
+	test_vm_unpark(&run->vm, 0);
+	return RUN_CHECK(run, ret == 0, "saving and loading the timers: %s", strerror(-ret));
+}
+
+static void beside_saves(struct test_run *run)
+{
+	unsigned count = run->test->args[CONTROL_ARG_COUNT];
+
+	if (!test_vm_wait_word(&run->vm, CONTROL_WORD_STATE, 1))
+		return;
+	for (unsigned i = 0; i < count && !run_is_over(run); i++) {
+		/* The guest's timers are armed up to 600 us ahead. */
+		run_sleep_us(run_random(run, 700));
+		if (!save_and_load(run, run_random(run, 4) ? 0 : run_random(run, 700)))
+			break;
+	}
+	test_vm_set_word(&run->vm, CONTROL_WORD_GO, 1);
+}
+
+const struct test_script save_around_expiry = { .beside = beside_saves };
+
+/* -- from one VM to another ------------------------------------------------------------------- */
+
+/* The run's own VM is the destination: what it finds is the verdict. */
+static void prepare_destination(struct test_run *run)
+{
+	test_vm_set_word(&run->vm, CONTROL_WORD_GO, CONTROL_ROLE_DESTINATION);
+}
+
+/* Runs the source until its timers are as they shall be, and takes them. */
+static bool save_source(struct test_run *run, struct timer_state *state)
+{
+	struct test_vm_config config = {
+		.name = "source",
+		.guest = run->test->guest,
+		.cpus = 1,
+		.irqchip = run->irqchip,
+	};
+	struct test_vm source;
+	int ret;
+
+	memcpy(config.args, run->test->args, sizeof(config.args));
+	ret = test_vm_create(&source, run, &config);
+	ret = ret ? ret : test_vm_start(&source);
+	if (!ret && test_vm_wait_word(&source, CONTROL_WORD_STATE, 1)) {
+		run_sleep_us(run_random(run, 200));
+		test_vm_park(&source, 0);
+		ret = test_timer_save(run, source.machine.vcpus[0].fd, state);
+		/* Nothing may come of it after this. */
+		test_vm_unpark(&source, 0);
+		test_vm_set_word(&source, CONTROL_WORD_STATE, 2);
+		test_vm_wait_done(&source);
+	}
+	test_vm_destroy(&source);
+	return RUN_CHECK(run, ret == 0 && state->saved, "the source's timers were not saved");
+}
+
+static void tell_expected(struct test_vm *vm, const struct timer_state *state)
+{
+	for (unsigned timer = 0; timer < ARCH_TIMERS; timer++)
+		for (unsigned reg = 0; reg < ARCH_TIMER_REGS; reg++)
+			test_vm_set_word(vm, CONTROL_EXPECTED(timer, reg), state->regs[timer][reg]);
+}
+
+static void beside_migration(struct test_run *run)
+{
+	int fd = run->vm.machine.vcpus[0].fd;
+	struct timer_state state = { 0 };
+	int ret;
+
+	if (!test_vm_wait_word(&run->vm, CONTROL_WORD_STATE, 1) || !save_source(run, &state))
+		return;
+	test_vm_park(&run->vm, 0);
+	tell_expected(&run->vm, &state);
+	test_vm_set_word(&run->vm, CONTROL_WORD_LOADED, host_counter());
+	ret = test_timer_load(run, fd, &state, TIMER_COUNTERS_LOAD);
+	test_vm_set_word(&run->vm, CONTROL_WORD_STATE, 2);
+	test_vm_unpark(&run->vm, 0);
+	RUN_CHECK(run, ret == 0, "the timers could not be loaded: %s", strerror(-ret));
+}
+
+const struct test_script migrate_to_this_vm = { .prepare = prepare_destination,
+						.beside = beside_migration,
+						.call = control_call };

@@ -194,6 +194,13 @@ check-all: $(TESTED)
 deps:
 	@setup/deps
 
+# Host kernels for the lab, from Debian's linux-source or the tree SOURCE, with the patches PATCH; docs/testing-a-kernel-patch.md.
+.PHONY: kernel debug-kernel
+kernel:
+	@tests/lab/kernel/build $(PATCH:%=--patch %) $(SOURCE:%=--source %)
+debug-kernel:
+	@tests/lab/kernel/build --debug $(PATCH:%=--patch %) $(SOURCE:%=--source %)
+
 PREFIX ?= /usr/local
 .PHONY: install
 install: build/armlet

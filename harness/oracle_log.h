@@ -14,8 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_LOG_RECORD 16384 /* the longest that /dev/kmsg gives, escapes included, is shorter \
-				 */
+#define KERNEL_LOG_RECORD                                                       \
+	16384 /* the longest that /dev/kmsg gives, escapes included, is shorter \
+	       */
 #define KERNEL_LOG_LINE	 240
 #define KERNEL_LOG_LINES 64
 

@@ -120,6 +120,14 @@ static int parse_letters(const struct options_table *table, int argc, char **arg
 	return 0;
 }
 
+static int take_argument(const struct options_table *table, const char *word, void *options)
+{
+	if (table->take_argument)
+		return table->take_argument(options, word);
+	return log_error(-EINVAL, "do not know what to do with \"%s\": %s: see `armlet %s --help`",
+			 word, table->stray_hint, table->command);
+}
+
 int options_parse(const struct options_table *table, int argc, char **argv, void *options)
 {
 	bool ended = false;
@@ -133,12 +141,11 @@ int options_parse(const struct options_table *table, int argc, char **argv, void
 			continue;
 		}
 		if (ended || word[0] != '-' || !word[1])
-			return log_error(-EINVAL,
-					 "do not know what to do with \"%s\": %s: see `armlet %s "
-					 "--help`",
-					 word, table->stray_hint, table->command);
-		ret = word[1] == '-' ? parse_long(table, argc, argv, &at, options)
-				     : parse_letters(table, argc, argv, &at, options);
+			ret = take_argument(table, word, options);
+		else if (word[1] == '-')
+			ret = parse_long(table, argc, argv, &at, options);
+		else
+			ret = parse_letters(table, argc, argv, &at, options);
 		if (ret == OPTIONS_HELPED)
 			options_print_help(table, stdout);
 		if (ret)

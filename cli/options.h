@@ -32,8 +32,11 @@ struct options_table {
 	const char *synopsis;	       /* what follows "usage: armlet COMMAND" */
 	const char *summary;	       /* a paragraph */
 	const struct option_row *rows; /* ended by an empty one */
-	const char *stray_hint;	       /* what to do instead of an argument without option */
-	const char *notes;	       /* after the options; lines as they are; or NULL */
+	/* Takes an argument that belongs to no option, as a row takes a value. NULL: there is no
+	 * such argument, and stray_hint tells what to do instead. */
+	int (*take_argument)(void *options, const char *word);
+	const char *stray_hint;
+	const char *notes; /* after the options; lines as they are; or NULL */
 };
 
 enum {

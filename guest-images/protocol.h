@@ -35,6 +35,7 @@ enum test_device_register {
 	TEST_DEVICE_SKIP = 0x18,  /* write: the test cannot be done here, the message says why; ends
 				     the test */
 	TEST_DEVICE_DONE = 0x20,  /* write: the test is over; the writing vCPU does not go on */
+	TEST_DEVICE_SAMPLE = 0x30, /* write N: one value of the series whose name the message is */
 	TEST_DEVICE_CALL = 0x28,  /* write N: calls function N of the test's script on this vCPU's
 				     thread, with guest_cpu_area.call */
 };

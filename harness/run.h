@@ -9,12 +9,15 @@
 #ifndef HARNESS_RUN_H
 #define HARNESS_RUN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/test.h"
 #include "harness/test_vm.h"
+
+#define RUN_MAX_VMS 128
 
 struct run_result; /* harness/result.h; shared with the parent process */
 
@@ -31,7 +34,24 @@ struct test_run {
 	atomic_bool over;
 	void *script_data; /* the script's */
 	struct run_result *result;
+
+	/* What follows is the harness's own. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;		  /* `over`, `script_ended` */
+	pthread_mutex_t vms_lock;	  /* taken before `lock` */
+	struct test_vm *vms[RUN_MAX_VMS]; /* that exist, for the watchdog */
+	bool script_ended;
+	int64_t host_interrupts; /* when it began; see run_host_timer_interrupts() */
 };
+
+/*
+ * Limits, for timeout_scale 1. A guest's wait fails the test when it takes RUN_WAIT_SLACK_NS longer
+ * than it said; then its vCPU is kicked, and if it still waits after RUN_KICK_SLACK_NS, the run is
+ * ended. Time in which the machine was too busy to run even the watchdog does not count.
+ */
+#define RUN_LIMIT_NS	  UINT64_C(60000000000)
+#define RUN_WAIT_SLACK_NS UINT64_C(10000000000)
+#define RUN_KICK_SLACK_NS UINT64_C(5000000000)
 
 /* The test failed, or cannot be done here; goes on. Any thread. */
 void run_fail(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -12,6 +12,8 @@
 #include "harness/result.h"
 #include "harness/test.h"
 
+struct host_info; /* vmm/host_info.h */
+
 /* What tests want to know of the host. */
 struct host_facts {
 	bool irqchips[IRQCHIP_USER + 1];	       /* by enum irqchip_kind: can be made here */
@@ -22,8 +24,8 @@ struct host_facts {
 	bool ptimer_hangs_host;			       /* see struct test, expires_ptimer */
 };
 
-/* Returns 0 or -errno, described: -ENOTSUP when nothing can be run here at all. */
-int host_facts_collect(struct host_facts *facts);
+/* `info` is what host_info_gather() found. Returns 0 or -errno, described. */
+int host_facts_collect(struct host_facts *facts, const struct host_info *info);
 
 /* Whether the row is for this kind of interrupt controller at all; where not, it is not worth a
  * line. */

@@ -8,5 +8,7 @@
 
 extern const struct test selftest_tests[];
 extern const size_t selftest_tests_count;
+extern const struct test basics_tests[];
+extern const size_t basics_tests_count;
 
 #endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* When a timer expires: not before CVAL, once, always. */
+#include "guest-images/tests/basics.h"
+
+#define RANDOM_ROUNDS 30
+
+static void random_shots(void *argument)
+{
+	struct timer_shots *shots = argument;
+	uint64_t rounds = arg(2) ? arg(2) : RANDOM_ROUNDS, spread = us_to_count(600);
+
+	for (uint64_t n = 1; n <= rounds && !failed(); n++) {
+		shots_arm(shots, timer_count(shots->timer) + random_below(spread));
+		shots_await(shots, n);
+		if (n % 8 == 0)
+			shots_no_more(shots, n);
+	}
+	shots_no_more(shots, rounds);
+}
+
+GUEST_TEST(basics_random)
+{
+	struct timer_shots shots;
+
+	shots_begin(&shots, TIMER);
+	at_the_level(random_shots, &shots);
+	shots_end(&shots);
+}
+
+static void own_shots(void *argument)
+{
+	struct timer_shots shots;
+
+	(void)argument;
+	shots_begin(&shots, TIMER);
+	barrier();
+	random_shots(&shots);
+	shots_end(&shots);
+}
+
+GUEST_TEST(basics_on_all_cpus)
+{
+	on_all_cpus(own_shots, NULL);
+}
+
+/* The handler must come although nothing leaves the guest; the harness ends this if it does not. */
+GUEST_TEST(basics_without_exits)
+{
+	struct timer_shots shots;
+
+	shots_begin(&shots, TIMER);
+	irq_enable();
+	for (unsigned n = 1; n <= 10; n++) {
+		uint64_t delay = us_to_count(100 + random_below(400));
+
+		wait_begin(count_to_ns(delay), "a timer's interrupt without any exit of the guest");
+		shots_arm(&shots, timer_count(TIMER) + delay);
+		while (shots.fired < n)
+			asm volatile("yield");
+		wait_end();
+	}
+	shots_no_more(&shots, 10);
+	shots_end(&shots);
+}
+
+/* The row's script has let the virtual counter start late enough for these to be in the past. */
+GUEST_TEST(basics_past)
+{
+	struct timer_shots shots;
+	uint64_t now = timer_count(TIMER), second = timer_frequency();
+	const uint64_t ages[] = {
+		1, 2, second / 1000, second, 1ul << 31, 1ul << 32, now / 2, now - 1, now,
+	};
+	uint64_t fired = 0;
+
+	shots_begin(&shots, TIMER);
+	for (unsigned i = 0; i < sizeof(ages) / sizeof(ages[0]) && !failed(); i++) {
+		if (ages[i] > now)
+			continue;
+		shots_arm(&shots, now - ages[i]);
+		shots_await(&shots, ++fired);
+		shots_no_more(&shots, fired);
+	}
+	shots_end(&shots);
+}
+
+/* CVAL from a little before to a little after the instruction that enables the timer. */
+GUEST_TEST(basics_now)
+{
+	struct timer_shots shots;
+	uint64_t fired = 0, span = us_to_count(8);
+
+	shots_begin(&shots, TIMER);
+	for (unsigned n = 0; n < 40 && !failed(); n++) {
+		shots_arm(&shots, timer_count(TIMER) - span / 8 + span * n / 40);
+		shots_await(&shots, ++fired);
+		if (n % 8 == 7)
+			shots_no_more(&shots, fired);
+	}
+	shots_end(&shots);
+}
+
+GUEST_TEST(basics_far)
+{
+	struct timer_shots shots;
+	uint64_t now = timer_count(TIMER);
+	const uint64_t cvals[] = {
+		now + (1ul << 40), now + (1ul << 56), 1ul << 62,      (1ul << 63) - 1, 1ul << 63,
+		(1ul << 63) + now, UINT64_MAX - now,  UINT64_MAX - 1, UINT64_MAX,
+	};
+	unsigned count = sizeof(cvals) / sizeof(cvals[0]);
+
+	shots_begin(&shots, TIMER);
+	for (unsigned i = 0; i < count && !failed(); i++) {
+		shots_arm(&shots, cvals[i]);
+		shots_no_more(&shots, i);
+		CHECK(timer_cval(TIMER) == cvals[i], "CVAL reads 0x%lx after 0x%lx was written",
+		      timer_cval(TIMER), cvals[i]);
+		CHECK(!(timer_ctl(TIMER) & TIMER_ISTATUS),
+		      "ISTATUS is set at 0x%lx with CVAL 0x%lx", timer_count(TIMER), cvals[i]);
+		CHECK(!gic_is_pending(timer_intid(TIMER)), "pending at 0x%lx with CVAL 0x%lx",
+		      timer_count(TIMER), cvals[i]);
+		/* From far away to near. */
+		shots_arm(&shots, timer_count(TIMER) + us_to_count(30));
+		shots_await(&shots, i + 1);
+	}
+	shots_no_more(&shots, count);
+	shots_end(&shots);
+}
+
+/* Both timers at once: each keeps to its own CVAL, whichever is first. */
+GUEST_TEST(basics_both)
+{
+	struct timer_shots shots[TIMERS];
+
+	for (enum timer timer = 0; timer < TIMERS; timer++)
+		shots_begin(&shots[timer], timer);
+	for (unsigned n = 1; n <= 24 && !failed(); n++) {
+		enum timer first = n % 2 ? VTIMER : PTIMER, second = !first;
+		uint64_t delay = us_to_count(20 + random_below(300));
+		/* Together, a little apart, far apart. */
+		uint64_t apart = n % 3 ? us_to_count(random_below(n % 3 == 1 ? 4 : 500)) : 0;
+
+		shots_arm(&shots[first], timer_count(first) + delay);
+		shots_arm(&shots[second], timer_count(second) + delay + apart);
+		shots_await(&shots[first], n);
+		shots_await(&shots[second], n);
+	}
+	for (enum timer timer = 0; timer < TIMERS; timer++) {
+		shots_no_more(&shots[timer], 24);
+		shots_end(&shots[timer]);
+	}
+}

@@ -32,10 +32,11 @@ struct cpu {
 	bool probing;
 	uint64_t probed; /* syndrome of the first exception since probe_begin() */
 	uint64_t random;
+	volatile uint64_t interrupts; /* taken, without the spurious ones */
 	uint64_t spurious;
 	uint32_t ctl_at_start[TIMERS];
 	/* Planted faults count what they spoil. */
-	uint64_t fault_reads, fault_wakes, fault_interrupts, fault_enables;
+	uint64_t fault_reads, fault_interrupts, fault_enables;
 	cpu_fn *fn;
 	void *argument;
 	enum cpu_state state; /* atomic */

@@ -56,6 +56,7 @@ void irq_handle(const struct exception_frame *frame)
 		cpu->spurious++;
 		return;
 	}
+	cpu->interrupts = cpu->interrupts + 1;
 	cpu->handler_ends = false;
 	if (irq.intid >= INTIDS || !cpu->handlers[irq.intid].fn) {
 		gic_disable(irq.intid);

@@ -31,13 +31,15 @@ void wait_for_interrupt(uint64_t ns, const char *what)
 	wait_begin(ns, what);
 	wfi();
 	if (has_fault(GUEST_FAULT_LOST_WAKEUP)) {
-		/* Takes what has woken it, and goes on sleeping, until the harness ends it. */
-		for (;;) {
-			irq_enable();
-			isb();
-			irq_disable();
+		struct cpu *cpu = cpu_here();
+		uint64_t interrupts = cpu->interrupts;
+
+		/* Takes what has woken it, and sleeps on. */
+		irq_enable();
+		isb();
+		irq_disable();
+		if (cpu->interrupts != interrupts)
 			wfi();
-		}
 	}
 	wait_end();
 	event(GUEST_EVENT_WAKE, 0, 0);

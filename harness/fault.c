@@ -3,29 +3,108 @@
 
 #include <string.h>
 
-#include "harness/fault_play.h"
+#include "harness/test.h"
 
-const struct fault_row fault_rows[FAULTS] = { [FAULT_NONE] = { .name = "none", .title = "" } };
+#define ANYWHERE (TEST_ON_VGIC | TEST_ON_USER)
+
+const struct fault_row fault_rows[FAULTS] = {
+	[FAULT_NONE] = { "none", "nothing is wrong", ANYWHERE, 0, false },
+
+	[FAULT_LINE_DROP] = { "line-drop", "every third rise of a timer's line is not told",
+			      TEST_ON_USER, 0, false },
+	[FAULT_LINE_DELAY] = { "line-delay",
+			       "every third rise of a timer's line is told 10 ms late",
+			       TEST_ON_USER, 0, true },
+	[FAULT_LINE_DUPLICATE] = { "line-duplicate",
+				   "a timer's line that fell rises again for 3 ms", TEST_ON_USER, 0,
+				   false },
+	[FAULT_LINE_STUCK] = { "line-stuck", "a timer's line that rose never falls", TEST_ON_USER,
+			       0, false },
+	[FAULT_LINE_EARLY] = { "line-early", "a timer's line rises 10 ms before CVAL", TEST_ON_USER,
+			       0, false },
+	[FAULT_LINE_SWAP] = { "line-swap",
+			      "the lines of the virtual and the physical timer are swapped",
+			      TEST_ON_USER, 0, false },
+	[FAULT_LINE_MASKED] = { "line-masked", "a timer's line rises although IMASK is set",
+				TEST_ON_USER, 0, false },
+	[FAULT_INPUT_LOST] = { "input-lost",
+			       "every third change of a vCPU's interrupt input is taken back",
+			       TEST_ON_USER, 0, false },
+
+	[FAULT_SAVE_CVAL] = { "save-cval", "saved CVAL has bit 12 flipped", ANYWHERE, 0, false },
+	[FAULT_SAVE_CTL] = { "save-ctl", "saved CTL has lost ENABLE", ANYWHERE, 0, false },
+	[FAULT_SAVE_CNT] = { "save-cnt", "the saved counter is not loaded", ANYWHERE, 0, false },
+	[FAULT_SAVE_SWAP] = { "save-swap", "virtual and physical timer are loaded into each other",
+			      ANYWHERE, 0, false },
+	[FAULT_SAVE_LOST] = { "save-lost", "nothing of the timers' state is loaded", ANYWHERE, 0,
+			      false },
+	[FAULT_LOAD_IMASK] = { "load-imask", "loaded CTL has IMASK set", ANYWHERE, 0, false },
+
+	[FAULT_REG_CVAL] = { "reg-cval",
+			     "on a move, signal or pause, CNTV_CVAL becomes 10 ms earlier",
+			     ANYWHERE, 0, false },
+	[FAULT_REG_CTL_LOST] = { "reg-ctl-lost", "on a move, signal or pause, CNTV_CTL becomes 0",
+				 ANYWHERE, 0, false },
+	[FAULT_REG_CNT_JUMP] = { "reg-cnt-jump",
+				 "on a move, signal or pause, CNTVCT jumps back by 1 s", ANYWHERE,
+				 0, false },
+	[FAULT_ENABLE_LOST] = { "enable-lost",
+				"on a move, signal or pause, the timers' PPIs are disabled",
+				TEST_ON_VGIC, 0, false },
+	[FAULT_PENDING_EXTRA] = { "pending-extra",
+				  "on a move, signal or pause, the virtual timer's PPI is set "
+				  "pending",
+				  TEST_ON_VGIC, 0, false },
+	[FAULT_ACTIVE_STUCK] = { "active-stuck",
+				 "on a move, signal or pause, the timers' PPIs are set active",
+				 TEST_ON_VGIC, 0, false },
+	[FAULT_INTID] = { "intid", "a timer's INTID is set to another one than asked for",
+			  TEST_ON_VGIC, 0, false },
+	[FAULT_OFFSET] = { "offset", "the counter offset is 1 s off for the physical counter",
+			   ANYWHERE, 0, false },
+	[FAULT_KILLS_BYSTANDER] = { "kills-bystander",
+				    "now and then, CNTV_CTL of every VM but the first becomes 0",
+				    ANYWHERE, 0, false },
+
+	[FAULT_GUEST_COUNTER_SKEW] = { "guest-counter-skew",
+				       "vCPU n > 0 reads the counters n ms ahead", ANYWHERE,
+				       GUEST_FAULT_COUNTER_SKEW, false },
+	[FAULT_GUEST_COUNTER_BACK] = { "guest-counter-back",
+				       "now and then a counter reads 1 ms earlier", ANYWHERE,
+				       GUEST_FAULT_COUNTER_BACK, false },
+	[FAULT_GUEST_LOST_WAKEUP] = { "guest-lost-wakeup",
+				      "WFI goes on sleeping after the first interrupt", ANYWHERE,
+				      GUEST_FAULT_LOST_WAKEUP, false },
+	[FAULT_GUEST_LOST_INTERRUPT] = { "guest-lost-interrupt",
+					 "every third interrupt of a timer gets lost", ANYWHERE,
+					 GUEST_FAULT_LOST_INTERRUPT, false },
+	[FAULT_GUEST_DOUBLE_INTERRUPT] = { "guest-double-interrupt",
+					   "every third interrupt comes twice", ANYWHERE,
+					   GUEST_FAULT_DOUBLE_INTERRUPT, false },
+	[FAULT_GUEST_EARLY] = { "guest-early", "a CVAL is written 10 ms too early", ANYWHERE,
+				GUEST_FAULT_EARLY, false },
+	[FAULT_GUEST_LATE] = { "guest-late", "a CVAL is written 20 ms too late", ANYWHERE,
+			       GUEST_FAULT_LATE, true },
+	[FAULT_GUEST_PHYSICAL_OFFSET] = { "guest-physical-offset",
+					  "the physical counter reads 1 s ahead on vCPU 0 alone",
+					  ANYWHERE, GUEST_FAULT_PHYSICAL_OFFSET, false },
+	[FAULT_GUEST_TVAL_UNSIGNED] = { "guest-tval-unsigned", "TVAL is not sign extended",
+					ANYWHERE, GUEST_FAULT_TVAL_UNSIGNED, false },
+	[FAULT_GUEST_ISTATUS_STUCK] = { "guest-istatus-stuck", "CTL reads ISTATUS = 0", ANYWHERE,
+					GUEST_FAULT_ISTATUS_STUCK, false },
+	[FAULT_GUEST_IGNORES_IMASK] = { "guest-ignores-imask", "IMASK is not written", ANYWHERE,
+					GUEST_FAULT_IGNORES_IMASK, false },
+	[FAULT_GUEST_NO_ENABLE] = { "guest-no-enable", "every eighth ENABLE is not written",
+				    ANYWHERE, GUEST_FAULT_NO_ENABLE, false },
+	[FAULT_GUEST_FREQUENCY] = { "guest-frequency",
+				    "CNTFRQ reads twice as much on vCPUs above 0", ANYWHERE,
+				    GUEST_FAULT_FREQUENCY, false },
+};
 
 enum fault fault_find(const char *name)
 {
-	(void)name;
+	for (enum fault fault = FAULT_NONE + 1; fault < FAULTS; fault++)
+		if (strcmp(fault_rows[fault].name, name) == 0)
+			return fault;
 	return FAULT_NONE;
-}
-
-int fault_attach(struct test_vm *vm)
-{
-	(void)vm;
-	return 0;
-}
-
-void fault_detach(struct test_vm *vm)
-{
-	(void)vm;
-}
-
-void fault_disturb(struct test_vm *vm, unsigned cpu)
-{
-	(void)vm;
-	(void)cpu;
 }

@@ -18,28 +18,30 @@ enum fault {
 	/* In front of the userspace irqchip: the lines of the timers. */
 	FAULT_LINE_DROP,      /* every third rise of a line is not told */
 	FAULT_LINE_DELAY,     /* every third rise is told 10 ms late */
-	FAULT_LINE_DUPLICATE, /* a fall is followed by another rise and fall */
+	FAULT_LINE_DUPLICATE, /* a line that fell rises again for 3 ms */
 	FAULT_LINE_STUCK,     /* a line that rose never falls */
 	FAULT_LINE_EARLY,     /* a line rises while the timer has 10 ms to go */
 	FAULT_LINE_SWAP,      /* the lines of the virtual and the physical timer are swapped */
 	FAULT_LINE_MASKED,    /* a line rises although IMASK is set */
-	FAULT_INPUT_LOST, /* every third KVM_IRQ_LINE of a sleeping vCPU's input is not issued */
-	/* In the monitor. */
+	FAULT_INPUT_LOST,     /* every third change of a vCPU's interrupt input is taken back */
+	/* In the monitor: the timers' state, where a script saves and loads it (test_timer.h). */
 	FAULT_SAVE_CVAL,  /* saved CVAL has bit 12 flipped */
 	FAULT_SAVE_CTL,	  /* saved CTL has lost ENABLE */
 	FAULT_SAVE_CNT,	  /* the saved counter is not loaded */
 	FAULT_SAVE_SWAP,  /* virtual and physical timer are loaded into each other */
 	FAULT_SAVE_LOST,  /* nothing is loaded */
 	FAULT_LOAD_IMASK, /* loaded CTL has IMASK set */
-	FAULT_REG_CVAL,	  /* on a move or signal, CVAL of the virtual timer becomes 10 ms earlier */
-	FAULT_REG_CTL_LOST,    /* on a move or signal, CTL of the virtual timer becomes 0 */
-	FAULT_REG_CNT_JUMP,    /* on a move or signal, the virtual counter jumps back by 1 s */
+	/* In the monitor: when a script moves, signals or parks a vCPU, before it goes on. */
+	FAULT_REG_CVAL,	       /* CVAL of the virtual timer becomes 10 ms earlier */
+	FAULT_REG_CTL_LOST,    /* CTL of the virtual timer becomes 0 */
+	FAULT_REG_CNT_JUMP,    /* the virtual counter jumps back by 1 s */
+	FAULT_ENABLE_LOST,     /* the timers' PPIs are disabled in the vGIC */
+	FAULT_PENDING_EXTRA,   /* the virtual timer's PPI is set pending in the vGIC */
+	FAULT_ACTIVE_STUCK,    /* the timers' PPIs are set active in the vGIC */
 	FAULT_INTID,	       /* a timer's INTID is set to another one than asked for */
 	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
-	FAULT_PENDING_LOST,    /* a pending interrupt of the vGIC is cleared on a move or signal */
-	FAULT_PENDING_EXTRA,   /* an interrupt of the vGIC is set pending on a move or signal */
-	FAULT_ACTIVE_STUCK,    /* an interrupt of the vGIC is set active on a move or signal */
-	FAULT_KILLS_BYSTANDER, /* the bystander is stopped for a second */
+	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer of any VM but the first one
+				  of a test becomes 0 */
 	/* In the guest library; in the order of enum guest_fault. */
 	FAULT_GUEST_COUNTER_SKEW,
 	FAULT_GUEST_COUNTER_BACK,
@@ -73,7 +75,7 @@ struct fault_row {
 	const char *name;  /* as --plant takes it: "line-drop" */
 	const char *title; /* for --list-faults */
 	unsigned irqchips; /* TEST_ON() bits where it can be played */
-	uint64_t guest;	   /* enum guest_fault bits, or 0 */
+	uint64_t guest;	   /* enum guest_fault bits, or 0: not in the guest library */
 	bool exact_time;   /* shows only where lateness is a verdict */
 };
 

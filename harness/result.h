@@ -30,7 +30,7 @@ enum run_verdict {
 #define RESULT_NOTES	    48
 #define RESULT_SERIES	    16
 #define RESULT_SERIES_KEEPS 512
-#define RESULT_COUNTERS	    64
+#define RESULT_COUNTERS	    128
 #define RESULT_EVENTS	    24
 #define RESULT_FRAMES	    8
 

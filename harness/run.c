@@ -259,11 +259,48 @@ static void run_with_vm(struct test_run *run, const struct run_request *request)
 	test_vm_destroy(&run->vm);
 }
 
+/* Since the run began; -1 where the host does not tell. */
+static int64_t host_interrupts_since(const struct test_run *run, const struct host_interrupts *now,
+				     enum host_timer_interrupt interrupt)
+{
+	int64_t before = host_interrupts_sum(&run->host_interrupts, interrupt);
+	int64_t after = host_interrupts_sum(now, interrupt);
+
+	return before < 0 || after < 0 ? -1 : after - before;
+}
+
+int64_t run_host_timer_interrupts(struct test_run *run)
+{
+	struct host_interrupts now;
+	int64_t sum = -1;
+
+	host_interrupts_read(&now, "/proc/interrupts");
+	for (enum host_timer_interrupt i = 0; i < HOST_TIMER_INTERRUPTS; i++) {
+		int64_t since = host_interrupts_since(run, &now, i);
+
+		if (since >= 0)
+			sum = (sum < 0 ? 0 : sum) + since;
+	}
+	return sum;
+}
+
+static void count_host_interrupts(struct test_run *run)
+{
+	struct host_interrupts now;
+
+	host_interrupts_read(&now, "/proc/interrupts");
+	for (enum host_timer_interrupt i = 0; i < HOST_TIMER_INTERRUPTS; i++) {
+		int64_t since = host_interrupts_since(run, &now, i);
+
+		if (since >= 0)
+			result_count(run->result, host_interrupt_name(i), since);
+	}
+}
+
 void run_child(const struct run_request *request, struct run_result *result)
 {
 	struct test_run *run = calloc(1, sizeof(*run));
 	const struct test_script *script = request->test->script;
-	int64_t interrupts;
 
 	if (!run) {
 		result_fail(result, NULL, "out of memory");
@@ -284,14 +321,12 @@ void run_child(const struct run_request *request, struct run_result *result)
 	log_set_sink(take_log, run);
 	catch_crashes(result);
 	find_host_cpus(run);
-	run->host_interrupts = run_read_host_timer_interrupts();
+	host_interrupts_read(&run->host_interrupts, "/proc/interrupts");
 	if (script && script->alone)
 		run_with_script(run, true);
 	else
 		run_with_vm(run, request);
-	interrupts = run_host_timer_interrupts(run);
-	if (interrupts >= 0)
-		result_count(result, "host.timer_interrupts", interrupts);
+	count_host_interrupts(run);
 	log_set_sink(NULL, NULL);
 	result->ended = true;
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "harness/oracle_interrupts.h"
 #include "harness/test.h"
 #include "harness/test_vm.h"
 
@@ -40,8 +41,9 @@ struct test_run {
 	pthread_cond_t changed;		  /* `over`, `script_ended` */
 	pthread_mutex_t vms_lock;	  /* taken before `lock` */
 	struct test_vm *vms[RUN_MAX_VMS]; /* that exist, for the watchdog */
+	atomic_uint vms_made;
 	bool script_ended;
-	int64_t host_interrupts; /* when it began; see run_host_timer_interrupts() */
+	struct host_interrupts host_interrupts; /* when it began */
 };
 
 /*

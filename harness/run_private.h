@@ -29,9 +29,6 @@ uint64_t run_scaled(const struct test_run *run, uint64_t ns);
 /* The whole of a run, in its own process. */
 void run_child(const struct run_request *request, struct run_result *result);
 
-/* -1 where the host does not tell. */
-int64_t run_read_host_timer_interrupts(void);
-
 /* On the main thread of the run's process, until the run is over. */
 void run_watch(struct test_run *run);
 

@@ -148,6 +148,11 @@ static void look(struct watch *watch)
 			run_abort(run, "the script did not come to its end after the guest's");
 		return;
 	}
+	/* A planted fault that was noticed has done its duty. */
+	if (run->fault != FAULT_NONE && run->result->failure_count) {
+		run_end(run);
+		return;
+	}
 	pthread_mutex_lock(&run->vms_lock);
 	if (time > run_scaled(run, RUN_LIMIT_NS)) {
 		fail_all(run);

@@ -13,6 +13,7 @@
 #include "harness/capture.h"
 #include "harness/fault_play.h"
 #include "harness/guest_tests.h"
+#include "harness/oracle_kvm_stats.h"
 #include "harness/result.h"
 #include "harness/run.h"
 #include "harness/run_private.h"
@@ -166,6 +167,7 @@ int test_vm_create(struct test_vm *vm, struct test_run *run, const struct test_v
 	memset(vm, 0, sizeof(*vm));
 	vm->run = run;
 	vm->name = config->name;
+	vm->is_first = atomic_fetch_add(&run->vms_made, 1) == 0;
 	vm->before_vcpus = config->before_vcpus;
 	pthread_mutex_init(&vm->lock, NULL);
 	for (unsigned i = 0; i < GUEST_MAX_CPUS; i++) {
@@ -192,27 +194,38 @@ int test_vm_start(struct test_vm *vm)
 	for (unsigned i = 0; i < vm->machine.cpus; i++)
 		while (!atomic_load(&vm->tids[i]))
 			run_sleep_us(50);
-	vm->started = true;
+	atomic_store(&vm->started, true);
 	for (unsigned i = 0; i < vm->machine.cpus; i++)
 		test_vm_unpark(vm, i);
 	return 0;
 }
 
-static void count_exits(struct test_vm *vm)
+/* The counters of the test's own VM have short names, those of others begin with the VM's. */
+static void count(struct test_vm *vm, const char *kind, const char *what, uint64_t value)
 {
-	const char *prefix = vm == &vm->run->vm ? "" : vm->name;
+	bool own = vm == &vm->run->vm;
 	char name[RESULT_NAME];
 
-	for (unsigned i = 0; i < vm->machine.cpus; i++) {
-		for (enum vcpu_exit exit = 0; exit < VCPU_EXITS; exit++) {
-			uint64_t exits = vm->machine.vcpus[i].stats.exits[exit];
+	snprintf(name, sizeof(name), "%s%s%s%s", own ? "" : vm->name, own ? "" : ".", kind, what);
+	if (value)
+		result_count(vm->run->result, name, value);
+}
 
-			snprintf(name, sizeof(name), "%s%sexits.%s", prefix, *prefix ? "." : "",
-				 vcpu_exit_name(exit));
-			if (exits)
-				result_count(vm->run->result, name, exits);
-		}
+static void count_kvm_stat(void *context, const char *name, uint64_t value)
+{
+	count(context, "kvm.", name, value);
+}
+
+static void count_all(struct test_vm *vm)
+{
+	for (unsigned i = 0; i < vm->machine.cpus; i++) {
+		struct vcpu *vcpu = &vm->machine.vcpus[i];
+
+		for (enum vcpu_exit exit = 0; exit < VCPU_EXITS; exit++)
+			count(vm, "exits.", vcpu_exit_name(exit), vcpu->stats.exits[exit]);
+		kvm_stats_ask(vcpu->fd, count_kvm_stat, vm);
 	}
+	kvm_stats_ask(vm->machine.fd, count_kvm_stat, vm);
 }
 
 void test_vm_destroy(struct test_vm *vm)
@@ -229,9 +242,9 @@ void test_vm_destroy(struct test_vm *vm)
 			  "ended",
 			  stuck, vm->name);
 	run_remove_vm(vm->run, vm);
-	fault_detach(vm);
 	machine_end_threads(&vm->machine);
-	count_exits(vm);
+	fault_detach(vm);
+	count_all(vm);
 	machine_destroy(&vm->machine);
 	pthread_mutex_destroy(&vm->lock);
 	vm->run = NULL;

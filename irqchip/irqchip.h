@@ -109,7 +109,8 @@ struct irqchip_ops {
 struct irqchip {
 	const struct irqchip_ops *ops;
 	enum irqchip_kind kind;
-	int vm_fd; /* not owned */
+	int vm_fd;     /* not owned */
+	int device_fd; /* of the GIC in KVM, owned by the kind; -1: the userspace irqchip */
 	unsigned cpus;
 	struct irqchip_map map;
 };

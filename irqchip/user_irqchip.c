@@ -217,6 +217,7 @@ int user_irqchip_create(int vm_fd, unsigned cpus, const struct irqchip_map *map,
 		return ret;
 	}
 	user->chip.ops = &user_ops;
+	user->chip.device_fd = -1;
 	*chip = &user->chip;
 	return 0;
 }

@@ -100,7 +100,7 @@ int vgic_v2_create(int vm_fd, unsigned cpus, const struct irqchip_map *map, stru
 		close(fd);
 		return ret ? ret : log_error(-ENOMEM, "cannot create a GICv2: out of memory");
 	}
-	*vgic = (struct vgic_v2){ .chip.ops = &vgic_v2_ops, .fd = fd };
+	*vgic = (struct vgic_v2){ .chip = { .ops = &vgic_v2_ops, .device_fd = fd }, .fd = fd };
 	*chip = &vgic->chip;
 	return 0;
 }

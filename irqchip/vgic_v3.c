@@ -256,6 +256,7 @@ int vgic_v3_create(int vm_fd, unsigned cpus, const struct irqchip_map *map, stru
 	}
 	vgic->chip.ops = &vgic_v3_ops;
 	vgic->fd = fd;
+	vgic->chip.device_fd = vgic->fd;
 	vgic->its_fd = its_fd;
 	*chip = &vgic->chip;
 	return 0;

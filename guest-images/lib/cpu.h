@@ -30,7 +30,9 @@ struct cpu {
 	bool handler_ends;
 	bool reporting; /* an exception: one inside of that cannot be told */
 	bool probing;
-	uint64_t probed; /* syndrome of the first exception since probe_begin() */
+	uint64_t interrupted; /* digest of what the last interrupt interrupted, and which it was */
+	unsigned storm;	      /* interrupts since that changed */
+	uint64_t probed;      /* syndrome of the first exception since probe_begin() */
 	uint64_t random;
 	volatile uint64_t interrupts; /* taken, without the spurious ones */
 	uint64_t spurious;

@@ -43,6 +43,28 @@ static unsigned calls(struct cpu *cpu, uint32_t intid)
 	return 1;
 }
 
+/* So many times in a row the same interrupt found the CPU where it was, with the same registers. */
+#define STORM 1000
+
+/* A level that never falls would leave the test no chance to say so. */
+static void end_storm(struct cpu *cpu, const struct exception_frame *frame, uint32_t intid)
+{
+	uint64_t digest = frame->elr ^ (uint64_t)intid << 32;
+
+	for (unsigned n = 0; n < 31; n++)
+		digest = digest * 31 + frame->x[n];
+	if (digest != cpu->interrupted) {
+		cpu->interrupted = digest;
+		cpu->storm = 0;
+	}
+	if (++cpu->storm < STORM)
+		return;
+	gic_disable(intid);
+	fail("interrupt %u came %u times in a row without the CPU making progress at PC 0x%lx",
+	     intid, STORM, frame->elr);
+	cpu->storm = 0;
+}
+
 void irq_handle(const struct exception_frame *frame)
 {
 	struct cpu *cpu = cpu_here();
@@ -57,6 +79,7 @@ void irq_handle(const struct exception_frame *frame)
 		return;
 	}
 	cpu->interrupts = cpu->interrupts + 1;
+	end_storm(cpu, frame, irq.intid);
 	cpu->handler_ends = false;
 	if (irq.intid >= INTIDS || !cpu->handlers[irq.intid].fn) {
 		gic_disable(irq.intid);

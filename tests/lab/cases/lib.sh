@@ -70,6 +70,15 @@ wait_for() {
 	done
 }
 
+# Whether a guest of the userspace irqchip sees this host's GICv3: KVM of before 6.12 shows it.
+host_shows_its_gicv3() {
+	grep -q GICv3 /proc/interrupts || return
+	case $(uname -r) in
+	[1-5].* | 6.[0-9].* | 6.1[01].*) ;;
+	*) return 1 ;;
+	esac
+}
+
 # Whatever the host's kernel complains of fails the run.
 host_log_is_clean() {
 	dmesg >$out

@@ -1,27 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: linux.sh [--irqchip=KIND] CPUS...
+# usage: linux.sh [--irqchip=KIND] [--brief] CPUS...
 #
-# Linux in VMs with each of the numbers of CPUs: it boots, its clock ticks on each CPU, reboots, takes input. Runs in the
-# lab, under /add.
+# Linux in VMs with each of the numbers of CPUs: it boots, its clock ticks on each CPU, reboots, takes input. The first
+# boot, and the reboot, write all messages to the console, or with --brief only warnings and worse, as the other boots do:
+# that halves the time. Runs in the lab, under /add.
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/lab/cases/lib.sh
 . "$here/lib.sh"
 
-irqchip=
-case $1 in
---irqchip=*)
-	irqchip=$1
+irqchip='' level=''
+while :; do
+	case $1 in
+	--irqchip=*) irqchip=$1 ;;
+	--brief) level=loglevel=5 ;;
+	*) break ;;
+	esac
 	shift
-	;;
-esac
+done
+
+# How often the guest's kernel warns of a GICv3 beside its GICv2, with a stack trace.
+warnings=0
+[ "$irqchip" != --irqchip=user ] || ! host_shows_its_gicv3 || warnings=1
+
+# A guest of a busy emulated host may print for minutes without a pause; a CPU that is lost is so for longer.
+patience="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
 
 # shellcheck disable=SC2086 # no irqchip, no word
 {
 linux_boots_with_cpus() {
-	expect_status 0 armlet run -k /add/lab-files/Image -i /add/lab-files/initrd -c "$1" $irqchip --stats=json:/out/boot-"$1".json
+	expect_status 0 armlet run -k /add/lab-files/Image -i /add/lab-files/initrd -c "$1" $irqchip --stats=json:/out/boot-"$1".json \
+		-p "console=ttyAMA0 $patience ${2-}"
 	cpu=0
 	while [ $cpu -lt "$1" ]; do
 		grep "guest: timer interrupts" $out | grep -q "CPU$cpu [1-9]" || fail "no timer interrupts on CPU$cpu"
@@ -29,7 +40,10 @@ linux_boots_with_cpus() {
 	done
 	expect_out "($1)"
 	expect_out "Power down"
-	! grep -qE 'WARNING:|BUG:|Call trace|rcu_sched|broken firmware' $out || fail "the guest's kernel complains"
+	for text in WARNING: 'Call trace' 'broken firmware'; do
+		expect_count $warnings "$text" $out
+	done
+	! grep -qE 'BUG:|rcu_sched|lockup' $out || fail "the guest's kernel complains"
 }
 
 cpus_and_timers_work_with() {
@@ -41,9 +55,9 @@ cpus_and_timers_work_with() {
 
 linux_reboots() {
 	expect_status 0 armlet run -k /add/lab-files/Image -i /add/lab-files/initrd -c 2 $irqchip --reboots 1 \
-		-p "console=ttyAMA0 earlycon armlet.reboot"
+		-p "console=ttyAMA0 earlycon $level armlet.reboot"
 	expect_count 2 "guest: kernel" $out
-	expect_count 2 "earlycon: pl11" $out
+	[ -n "$level" ] || expect_count 2 "earlycon: pl11" $out
 }
 
 linux_takes_input() {
@@ -56,8 +70,11 @@ linux_takes_input() {
 }
 }
 
+this=$level
 for cpus; do
-	test_case linux_boots_with_cpus "$cpus"
+	# shellcheck disable=SC2086 # no level, no word
+	test_case linux_boots_with_cpus "$cpus" $this
+	this=loglevel=5
 done
 test_case cpus_and_timers_work_with "$cpus"
 test_case linux_reboots

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/options.h"
 
@@ -47,7 +48,7 @@ static int unknown_command(const char *name)
 
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
-	meant = options_nearest(name, names);
+	meant = nearest_name(name, names);
 	log_error(-EINVAL, "there is no command \"%s\"%s%s%s: see `armlet --help`", name,
 		  meant ? ": did you mean " : "", meant ? meant : "", meant ? "?" : "");
 	return EXIT_USAGE;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 
 #define MAX_ROWS 64
 
@@ -59,7 +60,7 @@ static int unknown_long(const struct options_table *table, const char *name, siz
 			names[count++] = row->name;
 	names[count] = NULL;
 	snprintf(word, sizeof(word), "%.*s", (int)length, name);
-	meant = options_nearest(word, names);
+	meant = nearest_name(word, names);
 	return log_error(-EINVAL, "unknown option --%.*s%s%s%s: see `armlet %s --help`",
 			 (int)length, name, meant ? ": did you mean --" : "", meant ? meant : "",
 			 meant ? "?" : "", table->command);
@@ -184,53 +185,4 @@ int options_choice(const char *option, const char *value, const char *const *nam
 						    : ", ",
 				   names[i]);
 	return log_error(-EINVAL, "cannot use %s \"%s\": it must be %s", option, value, list);
-}
-
-/* Levenshtein's distance, with as much of the words as decides. */
-static unsigned edit_distance(const char *a, const char *b)
-{
-	unsigned row[32];
-	size_t length = strlen(b);
-
-	if (length >= sizeof(row) / sizeof(row[0]))
-		return ~0u;
-	for (size_t i = 0; i <= length; i++)
-		row[i] = i;
-	for (size_t i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < length; j++) {
-			unsigned best = diagonal + (a[i] != b[j]);
-
-			if (best > row[j] + 1)
-				best = row[j] + 1;
-			if (best > row[j + 1] + 1)
-				best = row[j + 1] + 1;
-			diagonal = row[j + 1];
-			row[j + 1] = best;
-		}
-	}
-	return row[length];
-}
-
-const char *options_nearest(const char *word, const char *const *names)
-{
-	const char *nearest = NULL;
-	/* A third of the letters may be wrong, but not a whole short word. */
-	unsigned limit = strlen(word) / 3 + 1;
-
-	if (strlen(word) < 2)
-		return NULL;
-	for (; *names; names++) {
-		unsigned distance = edit_distance(word, *names);
-
-		if (distance <= limit && distance < strlen(*names)) {
-			nearest = *names;
-			limit = distance - 1;
-			if (!distance)
-				break;
-		}
-	}
-	return nearest;
 }

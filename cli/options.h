@@ -67,8 +67,4 @@ int options_number(const char *option, const char *value, unsigned long min, uns
  */
 int options_choice(const char *option, const char *value, const char *const *names, size_t count);
 
-/* What the user may have meant: the one of `names` (ended by NULL) that is closest to `word`, or
- * NULL when none is close. */
-const char *options_nearest(const char *word, const char *const *names);
-
 #endif

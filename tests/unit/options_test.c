@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
 #include "tests/unit/unit.h"
@@ -366,16 +367,15 @@ START_TEST(test_nearest)
 {
 	static const char *const names[] = { "run", "info", "bench", "compare", NULL };
 
-	ck_assert_str_eq(options_nearest("rum", names), "run");
-	ck_assert_str_eq(options_nearest("inof", names), "info");
-	ck_assert_str_eq(options_nearest("comprae", names), "compare");
-	ck_assert_str_eq(options_nearest("compare", names), "compare");
-	ck_assert_str_eq(options_nearest("benchh", names), "bench");
-	ck_assert_str_eq(options_nearest("pun", (const char *const[]){ "run", "fun", NULL }),
-			 "run");
-	ck_assert_ptr_null(options_nearest("", names));
-	ck_assert_ptr_null(options_nearest("x", names));
-	ck_assert_ptr_null(options_nearest("frobnicate", names));
+	ck_assert_str_eq(nearest_name("rum", names), "run");
+	ck_assert_str_eq(nearest_name("inof", names), "info");
+	ck_assert_str_eq(nearest_name("comprae", names), "compare");
+	ck_assert_str_eq(nearest_name("compare", names), "compare");
+	ck_assert_str_eq(nearest_name("benchh", names), "bench");
+	ck_assert_str_eq(nearest_name("pun", (const char *const[]){ "run", "fun", NULL }), "run");
+	ck_assert_ptr_null(nearest_name("", names));
+	ck_assert_ptr_null(nearest_name("x", names));
+	ck_assert_ptr_null(nearest_name("frobnicate", names));
 }
 END_TEST
 

@@ -28,6 +28,14 @@ static const struct irqchip_choice {
 
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
+const char *irqchip_kind_name(enum irqchip_kind kind)
+{
+	for (size_t i = 0; i < CHOICES; i++)
+		if (choices[i].kind == kind)
+			return choices[i].name;
+	return "auto";
+}
+
 static bool choice_possible(const struct irqchip_choice *choice, int vm_fd)
 {
 	if (choice->kind == IRQCHIP_USER)

@@ -125,6 +125,9 @@ int irqchip_create(enum irqchip_kind kind, int vm_fd, unsigned cpus, const struc
 		   struct irqchip **chip);
 void irqchip_destroy(struct irqchip *chip); /* NULL is fine */
 
+/* As --irqchip takes it: "gicv3"; "auto" for IRQCHIP_AUTO. */
+const char *irqchip_kind_name(enum irqchip_kind kind);
+
 static inline int irqchip_set_spi(struct irqchip *chip, unsigned spi, bool level)
 {
 	return chip->ops->set_spi(chip, spi, level);

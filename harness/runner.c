@@ -40,14 +40,16 @@ static void begin_process(pid_t parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Whether the process ended within `timeout_ns`. */
-static bool await_end(pid_t child, int pidfd, uint64_t timeout_ns)
+/* Whether the process ended within `timeout_ns`, and before `cancel_fd` (-1: none) was readable. */
+static bool await_end(pid_t child, int pidfd, int cancel_fd, uint64_t timeout_ns)
 {
 	uint64_t end = run_now_ns() + timeout_ns;
+	bool cancelled = false;
 	siginfo_t info;
 
 	for (;;) {
-		struct pollfd poll_end = { .fd = pidfd, .events = POLLIN };
+		struct pollfd polled[] = { { .fd = pidfd, .events = POLLIN },
+					   { .fd = cancel_fd, .events = POLLIN } };
 		uint64_t now = run_now_ns();
 		int left = now < end ? (end - now) / 1000000 + 1 : 0;
 
@@ -56,13 +58,11 @@ static bool await_end(pid_t child, int pidfd, uint64_t timeout_ns)
 		if (waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 		    info.si_pid == child)
 			return true;
-		if (!left)
+		if (!left || cancelled)
 			return false;
 		/* Without pidfds (before Linux 5.3) look now and then. */
-		if (pidfd < 0)
-			run_sleep_us(2000);
-		else
-			poll(&poll_end, 1, left);
+		poll(polled, 2, pidfd < 0 && left > 2 ? 2 : left);
+		cancelled = polled[1].revents;
 	}
 }
 
@@ -80,33 +80,45 @@ static void judge_end(struct run_result *result, int status)
 			    WEXITSTATUS(status));
 }
 
-static void watch_process(const struct run_request *request, struct run_result *result, pid_t child)
+static bool is_cancelled(const struct run_request *request)
+{
+	struct pollfd polled = { .fd = request->cancel_fd, .events = POLLIN };
+
+	return request->cancel_fd && poll(&polled, 1, 0) > 0;
+}
+
+static int watch_process(const struct run_request *request, struct run_result *result, pid_t child)
 {
 	int pidfd = pidfd_open(child, 0), status = 0;
 	uint64_t limit = (RUN_LIMIT_NS + GRACE_NS) * request->timeout_scale;
-	bool ended = await_end(child, pidfd, limit), killed = !ended;
+	bool ended = await_end(child, pidfd, request->cancel_fd ? request->cancel_fd : -1, limit);
+	bool killed = !ended;
 
 	/* All that it started as well. */
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
 	if (!ended)
-		ended = await_end(child, pidfd, DEATH_NS);
+		ended = await_end(child, pidfd, -1, DEATH_NS);
 	if (ended)
 		waitpid(child, &status, 0);
 	if (pidfd >= 0)
 		close(pidfd);
 	result_adopt(result);
+	if (killed && is_cancelled(request))
+		return -EINTR;
 	if (killed)
 		result_fail(result, NULL, "the process of the test did not end within %u s%s",
 			    (unsigned)(limit / 1000000000),
 			    ended ? ", and was killed" : ", and cannot be killed");
 	else
 		judge_end(result, status);
+	return 0;
 }
 
 int run_execute(const struct run_request *request, struct run_result *result)
 {
 	pid_t parent = getpid(), child;
+	int ret;
 
 	result_begin(result, request->seed);
 	child = fork();
@@ -119,7 +131,7 @@ int run_execute(const struct run_request *request, struct run_result *result)
 		_exit(0);
 	}
 	setpgid(child, child);
-	watch_process(request, result, child);
+	ret = watch_process(request, result, child);
 	result->duration = run_now_ns() - result->begun;
-	return 0;
+	return ret;
 }

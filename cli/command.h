@@ -9,11 +9,13 @@
  * (vmm/sandbox.h), which is EXIT_BY_SIGNAL + SIGSYS.
  */
 enum exit_status {
-	EXIT_DONE = 0,	       /* run: the guest powered off, or asked for a reset when --reboots
-				  allowed no more, or the user ended it with Ctrl-A x */
-	EXIT_FAILED = 1,       /* could not start, or the host failed; stderr says why */
-	EXIT_GUEST_DIED = 70,  /* the guest or KVM stopped in a way that cannot go on; reported */
-	EXIT_UNSUPPORTED = 77, /* this host cannot do what was asked for */
+	EXIT_DONE = 0,		/* run: the guest powered off, or asked for a reset when --reboots
+				   allowed no more, or the user ended it with Ctrl-A x */
+	EXIT_FAILED = 1,	/* could not start, or the host failed; stderr says why */
+	EXIT_GUEST_DIED = 70,	/* the guest or KVM stopped in a way that cannot go on; reported */
+	EXIT_UNSUPPORTED = 77,	/* this host cannot do what was asked for */
+	EXIT_CANNOT_TEST = 125, /* test: instead of the one before; what `git bisect run` takes for
+				   "cannot tell of this revision" */
 	EXIT_BY_SIGNAL = 128,
 	EXIT_USAGE = 129, /* the command line is wrong; nothing was done */
 };
@@ -23,5 +25,6 @@ typedef int command_fn(int argc, char **argv);
 
 command_fn run_command;
 command_fn info_command;
+command_fn test_command;
 
 #endif

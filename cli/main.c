@@ -16,6 +16,7 @@ static const struct command {
 	command_fn *run;
 } commands[] = {
 	{ "run", "boot a virtual machine", run_command },
+	{ "test", "test this host's KVM", test_command },
 	{ "info", "show what this host's KVM offers", info_command },
 };
 

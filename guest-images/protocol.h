@@ -36,8 +36,9 @@ enum test_device_register {
 				     the test */
 	TEST_DEVICE_DONE = 0x20,  /* write: the test is over; the writing vCPU does not go on */
 	TEST_DEVICE_SAMPLE = 0x30, /* write N: one value of the series whose name the message is */
-	TEST_DEVICE_CALL = 0x28,  /* write N: calls function N of the test's script on this vCPU's
-				     thread, with guest_cpu_area.call */
+	TEST_DEVICE_CALL = 0x28,   /* write N: calls function N of the test's script on this vCPU's
+				      thread, with guest_cpu_area.call */
+	TEST_DEVICE_YIELD = 0x38,  /* write: lets others have the host CPU (sched_yield()) */
 };
 
 enum guest_event_kind {

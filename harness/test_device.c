@@ -2,6 +2,7 @@
 #include "harness/test_device.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,9 @@ static void device_write(void *device, uint64_t offset, uint64_t value, unsigned
 		break;
 	case TEST_DEVICE_CALL:
 		call_script(vm, cpu, value);
+		break;
+	case TEST_DEVICE_YIELD:
+		sched_yield();
 		break;
 	case TEST_DEVICE_SAMPLE:
 		run_sample(run, text, value);

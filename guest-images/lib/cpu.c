@@ -6,6 +6,8 @@
 #define AFFINITY_OFF	   1
 /* Longer than it takes to start a vCPU on a machine that works. */
 #define CPU_WAIT_NS 10000000000
+/* A few microseconds. */
+#define LOOKS_UNTIL_YIELD 512
 
 #define GUEST_TEST_ENTRY(name) void guest_test_##name(void);
 #include "gen/guest_tests.list"
@@ -99,17 +101,27 @@ void cpu_start(unsigned number, cpu_fn *fn, void *argument)
 	}
 }
 
+/* Between looks at what another CPU has to do, which may wait for this one's host CPU. */
+static void look_again(unsigned *looks)
+{
+	if (++*looks % LOOKS_UNTIL_YIELD == 0)
+		mmio_write64(GUEST_TEST_DEVICE + TEST_DEVICE_YIELD, 0);
+	else
+		asm volatile("yield");
+}
+
 void cpu_join(unsigned number)
 {
 	struct cpu *cpu = &cpus[number];
+	unsigned looks = 0;
 
 	if (cpu->state == CPU_IDLE)
 		return;
 	wait_begin(CPU_WAIT_NS, "the end of another CPU's function");
 	while (__atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE) != CPU_DONE)
-		asm volatile("yield");
+		look_again(&looks);
 	while (psci(PSCI_AFFINITY_INFO, cpu_affinity(number), 0, 0) != AFFINITY_OFF)
-		;
+		look_again(&looks);
 	wait_end();
 	cpu->state = CPU_IDLE;
 }
@@ -129,10 +141,11 @@ void barrier(void)
 {
 	static uint64_t arrived;
 	uint64_t round = __atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL) / cpu_count();
+	unsigned looks = 0;
 
 	wait_begin(CPU_WAIT_NS, "other CPUs at a barrier");
 	while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) / cpu_count() == round)
-		asm volatile("yield");
+		look_again(&looks);
 	wait_end();
 }
 

@@ -148,10 +148,11 @@ static void spoil_counter(int fd)
 /* On the vCPU's thread, which is the only one that KVM does not make wait. */
 static void spoil_registers(struct fault_state *state, unsigned cpu)
 {
-	int fd = vcpu_fd(state, cpu);
+	int fd;
 
 	if (!atomic_exchange(&state->cpus[cpu].disturbed, false))
 		return;
+	fd = vcpu_fd(state, cpu);
 	switch (state->fault) {
 	case FAULT_REG_CVAL:
 		spoil_cval(fd);

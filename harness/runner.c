@@ -17,7 +17,7 @@
 #include "harness/run_private.h"
 
 /* What a run may take longer than its limit, to say what was wrong and to tidy up. */
-#define GRACE_NS UINT64_C(30000000000)
+#define GRACE_NS UINT64_C(60000000000)
 
 /* For a process that was killed, to be no more. */
 #define DEATH_NS UINT64_C(20000000000)

@@ -42,6 +42,7 @@ static int take_tier(void *options, const char *value)
 	if (tier < 0)
 		return tier;
 	suite_of(options)->tier = tier;
+	((struct test_options *)options)->has_tier = true;
 	return 0;
 }
 
@@ -255,6 +256,12 @@ static const struct options_table table = {
 
 int test_options_parse(struct test_options *options, int argc, char **argv)
 {
+	int ret;
+
 	*options = (struct test_options){ .suite = { .repeat = 1, .timeout_scale = 1 } };
-	return options_parse(&table, argc, argv, options);
+	ret = options_parse(&table, argc, argv, options);
+	/* A list shows what there is. */
+	if (options->list && !options->has_tier)
+		options->suite.tier = TEST_TIER_SOAK;
+	return ret;
 }

@@ -9,7 +9,7 @@
 
 struct test_options {
 	struct suite_options suite;
-	bool list, list_faults;
+	bool has_tier, list, list_faults;
 };
 
 /* As run_options_parse(). */

@@ -67,7 +67,7 @@ static void describe_events(struct ktap *ktap, const struct result_cpu *cpu)
 	if (!cpu->event_count)
 		return;
 	ktap_note(ktap,
-		  "    its last events, in %s before the failure (CNTVCT 0x%" PRIx64 "):", unit,
+		  "    its last events, in %s since the failure (CNTVCT 0x%" PRIx64 "):", unit,
 		  cpu->count);
 	for (unsigned i = 0; i < cpu->event_count && i < RESULT_EVENTS; i++) {
 		describe_event(&cpu->events[i], text, sizeof(text));

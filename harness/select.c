@@ -20,7 +20,8 @@ struct selecting {
 	const struct test_family *families;
 	const struct host_facts *facts;
 	bool matched[SUITE_PATTERNS];
-	bool other_tier; /* a test that matches is of a higher tier */
+	bool wrong_tier; /* of the test that is looked at */
+	bool other_tier; /* a test would be run, but is of a higher tier */
 	bool no_memory;
 };
 
@@ -145,6 +146,10 @@ static void add_kinds(struct selecting *selecting, const struct test_family *fam
 		    (options->irqchips && !(options->irqchips & TEST_ON(job.irqchip))) ||
 		    (fault && !(fault_rows[fault].irqchips & TEST_ON(job.irqchip))))
 			continue;
+		if (selecting->wrong_tier) {
+			selecting->other_tier = true;
+			return;
+		}
 		/* What a host lacks is worth a line only where it was asked for. */
 		if (!options->irqchips && selecting->facts &&
 		    !selecting->facts->irqchips[job.irqchip]) {
@@ -187,13 +192,10 @@ static void add_test(struct selecting *selecting, const struct test_family *fami
 
 	if (found == MATCH_NOT)
 		return;
-	if (found != MATCH_ID && test->tier > options->tier) {
-		selecting->other_tier = true;
-		return;
-	}
 	if (late != (test->hazardous && options->hazardous != SUITE_HAZARDOUS_NO) ||
 	    (!test->hazardous && options->hazardous == SUITE_HAZARDOUS_ONLY))
 		return;
+	selecting->wrong_tier = found != MATCH_ID && test->tier > options->tier;
 	add_faults(selecting, family, test, late);
 }
 

@@ -378,6 +378,12 @@ static enum suite_end run_selected(struct suite *suite, int *signal_number)
 	return end;
 }
 
+static bool host_can_run(struct suite *suite)
+{
+	return host_info_gather(&suite->info) == 0 &&
+	       host_facts_collect(&suite->facts, &suite->info) == 0;
+}
+
 enum suite_end suite_run(const struct suite_options *options, int *signal_number)
 {
 	struct suite *suite = calloc(1, sizeof(*suite));
@@ -395,9 +401,10 @@ enum suite_end suite_run(const struct suite_options *options, int *signal_number
 	if (ret == -EINVAL)
 		end = SUITE_WRONG_USAGE;
 	selection_clear(&suite->selection);
-	if (ret == 0 && host_info_gather(&suite->info) == 0 &&
-	    host_facts_collect(&suite->facts, &suite->info) == 0 &&
-	    selection_make(&suite->selection, options, test_families, &suite->facts) == 0)
+	if (ret == 0 && !host_can_run(suite))
+		puts("KTAP version 1\n1..0 # SKIP nothing can be run here: stderr says why");
+	else if (ret == 0 &&
+		 selection_make(&suite->selection, options, test_families, &suite->facts) == 0)
 		end = run_selected(suite, signal_number);
 	selection_clear(&suite->selection);
 	free(suite);

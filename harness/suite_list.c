@@ -28,7 +28,7 @@ enum suite_end suite_list(const struct suite_options *options)
 	const struct test *last = NULL;
 	struct selection selection;
 
-	/* A list shows what there is: those of other tiers as well, unless one was asked for. */
+	/* A list is not a danger. */
 	if (all.hazardous == SUITE_HAZARDOUS_NO)
 		all.hazardous = SUITE_HAZARDOUS_TOO;
 	if (selection_make(&selection, &all, test_families, NULL)) {

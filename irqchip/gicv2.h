@@ -65,6 +65,9 @@ void gicv2_reset(struct gicv2 *gic);
 void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level);
 void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level);
 
+/* What the inputs of a vCPU are is unknown: they are driven when it enters. It does not run. */
+void gicv2_forget_inputs(struct gicv2 *gic, unsigned cpu);
+
 /* On the vCPU's thread, before each KVM_RUN: drives those inputs that changed. */
 void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu);
 

@@ -61,6 +61,11 @@ void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
 	}
 }
 
+void gicv2_forget_inputs(struct gicv2 *gic, unsigned cpu)
+{
+	gicv2_output_forget(&gic->cpu[cpu].output);
+}
+
 void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu)
 {
 	struct gicv2_output *output = &gic->cpu[cpu].output;

@@ -82,9 +82,9 @@ struct irqchip_ops {
 	int (*set_ppi)(struct irqchip *chip, unsigned cpu, unsigned intid, bool level);
 	/* Part `index`, from 0, that has to be put on the bus; -ENOENT after the last one. */
 	int (*mmio)(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio);
-	/* See irqchip_attach_vcpu(). */
-	void (*attach_vcpu)(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *kick,
-			    void *context);
+	/* See irqchip_vcpu_initialised(). */
+	void (*vcpu_initialised)(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *kick,
+				 void *context);
 	/* See irqchip_vcpu_exited(). */
 	void (*vcpu_exited)(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level);
 	/* See irqchip_vcpu_enters(). */
@@ -146,12 +146,15 @@ static inline void irqchip_vcpu_exited(struct irqchip *chip, unsigned cpu,
 		chip->ops->vcpu_exited(chip, cpu, device_irq_level);
 }
 
-/* How a vCPU is kicked. Before its first run. */
-static inline void irqchip_attach_vcpu(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *kick,
-				       void *context)
+/*
+ * After each KVM_ARM_VCPU_INIT of a vCPU, while it does not run. What its interrupt inputs are is
+ * not known then: some kernels clear them, others do not. `kick`, from now on, is how it is kicked.
+ */
+static inline void irqchip_vcpu_initialised(struct irqchip *chip, unsigned cpu,
+					    irqchip_kick_fn *kick, void *context)
 {
-	if (chip->ops->attach_vcpu)
-		chip->ops->attach_vcpu(chip, cpu, kick, context);
+	if (chip->ops->vcpu_initialised)
+		chip->ops->vcpu_initialised(chip, cpu, kick, context);
 }
 
 /*

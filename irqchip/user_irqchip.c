@@ -69,13 +69,14 @@ static bool kick(void *context, unsigned cpu)
 
 static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
 
-static void user_attach_vcpu(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *function,
-			     void *context)
+static void user_vcpu_initialised(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *function,
+				  void *context)
 {
-	struct vcpu_lines *lines = &to_user_irqchip(chip)->lines[cpu];
+	struct user_irqchip *user = to_user_irqchip(chip);
 
-	lines->kick = function;
-	lines->kicked = context;
+	user->lines[cpu].kick = function;
+	user->lines[cpu].kicked = context;
+	gicv2_forget_inputs(user->gic, cpu);
 }
 
 static int user_reset(struct irqchip *chip)
@@ -184,7 +185,7 @@ static const struct irqchip_ops user_ops = {
 	.finalize = user_finalize,
 	.set_spi = user_set_spi,
 	.set_ppi = user_set_ppi,
-	.attach_vcpu = user_attach_vcpu,
+	.vcpu_initialised = user_vcpu_initialised,
 	.vcpu_exited = user_vcpu_exited,
 	.vcpu_enters = user_vcpu_enters,
 	.mmio = user_mmio,

@@ -15,6 +15,14 @@
 /* INTID of the PMU's overflow interrupt; Arm BSA. */
 static const int pmu_intid = 23;
 
+/* irqchip_kick_fn */
+static bool kick(void *context)
+{
+	struct vcpu *vcpu = context;
+
+	return vcpu_entry_kick(&vcpu->entry);
+}
+
 static int vcpu_init(struct vcpu *vcpu)
 {
 	struct kvm_vcpu_init init;
@@ -34,6 +42,7 @@ static int vcpu_init(struct vcpu *vcpu)
 				 "cannot initialise vCPU %u: %s: try to switch features off with "
 				 "--cpu-features",
 				 vcpu->index, strerror(-ret));
+	irqchip_vcpu_initialised(vcpu->group->irqchip, vcpu->index, kick, vcpu);
 	return 0;
 }
 
@@ -60,14 +69,6 @@ static int map_run(struct vcpu *vcpu, int kvm_vcpu_map_size)
 		return log_error(-errno, "cannot map the run structure of vCPU %u: %s", vcpu->index,
 				 strerror(errno));
 	return 0;
-}
-
-/* irqchip_kick_fn */
-static bool kick(void *context)
-{
-	struct vcpu *vcpu = context;
-
-	return vcpu_entry_kick(&vcpu->entry);
 }
 
 int vcpu_create(struct vcpu *vcpu, struct vcpu_group *group, unsigned index)
@@ -99,8 +100,6 @@ int vcpu_create(struct vcpu *vcpu, struct vcpu_group *group, unsigned index)
 	}
 	if (ret < 0)
 		vcpu_destroy(vcpu);
-	else
-		irqchip_attach_vcpu(group->irqchip, index, kick, vcpu);
 	return ret;
 }
 

@@ -229,7 +229,7 @@ START_TEST(a_changed_input_kicks_its_vcpu)
 	create(2);
 	enable(2);
 	kicks = 0;
-	irqchip_attach_vcpu(chip, 0, kick, &kicks);
+	irqchip_vcpu_initialised(chip, 0, kick, &kicks);
 	ck_assert_int_eq(chip->ops->set_ppi(chip, 1, 16, true), 0);
 	ck_assert_uint_eq(kicks, 0);
 	inside = true;
@@ -318,6 +318,21 @@ START_TEST(reset_drives_all_inputs_and_forgets_the_lines)
 }
 END_TEST
 
+/* KVM_ARM_VCPU_INIT of one vCPU alone, as KVM leaves its inputs: cleared, or not. */
+START_TEST(an_initialised_vcpu_is_told_its_inputs_again)
+{
+	struct kvm_irq_level cleared = { .irq = KVM_ARM_IRQ_TYPE_CPU << KVM_ARM_IRQ_TYPE_SHIFT };
+
+	create(2);
+	enable(2);
+	ck_assert_int_eq(chip->ops->set_ppi(chip, 0, 16, true), 0);
+	ck_assert(input(0, KVM_ARM_IRQ_CPU_IRQ));
+	kvm_ioctl(vm_fd, KVM_IRQ_LINE, (uintptr_t)&cleared);
+	irqchip_vcpu_initialised(chip, 0, kick, &kicks);
+	ck_assert(input(0, KVM_ARM_IRQ_CPU_IRQ));
+}
+END_TEST
+
 START_TEST(failing_inputs_are_told_once)
 {
 	create(1);
@@ -384,6 +399,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, tick_costs_two_calls);
 	tcase_add_test(tests, ignored_timer_is_signalled_once);
 	tcase_add_test(tests, reset_drives_all_inputs_and_forgets_the_lines);
+	tcase_add_test(tests, an_initialised_vcpu_is_told_its_inputs_again);
 	tcase_add_test(tests, failing_inputs_are_told_once);
 	tcase_add_test(tests, device_tree_node);
 	suite_add_tcase(suite, tests);

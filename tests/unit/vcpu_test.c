@@ -111,7 +111,7 @@ static int begin_result;
  * then. */
 static struct {
 	uint64_t level, written_before;
-	unsigned calls, entries;
+	unsigned calls, entries, initialised;
 } told;
 
 static void chip_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t level)
@@ -128,7 +128,17 @@ static void chip_vcpu_enters(struct irqchip *which, unsigned cpu)
 	told.entries++;
 }
 
+static void chip_vcpu_initialised(struct irqchip *which, unsigned cpu, irqchip_kick_fn *kick,
+				  void *context)
+{
+	(void)which, (void)cpu;
+	told.initialised++;
+	/* It is not inside. */
+	ck_assert(!kick(context));
+}
+
 static const struct irqchip_ops chip_ops = { .name = "test",
+					     .vcpu_initialised = chip_vcpu_initialised,
 					     .vcpu_exited = chip_vcpu_exited,
 					     .vcpu_enters = chip_vcpu_enters };
 static struct irqchip chip;
@@ -286,7 +296,9 @@ START_TEST(a_reset_lowers_the_lines)
 
 	run_all(list, 1);
 	ck_assert_uint_eq(told.calls, 1);
+	ck_assert_uint_eq(told.initialised, 1);
 	ck_assert_int_eq(vcpu_reset(&vcpu), 0);
+	ck_assert_uint_eq(told.initialised, 2);
 	vcpu_order(&vcpu, VCPU_ORDER_RUN);
 	vcpu_order(&vcpu, VCPU_ORDER_PARK);
 	vcpu_wait_parked(&vcpu);

@@ -8,6 +8,8 @@
 #define TIMER ((enum timer)arg(0))
 /* No kernel takes that many exits to notice something. */
 #define MANY_EXITS 200
+/* Longer than most interrupts take on a busy machine. */
+#define LONG_US 20000
 
 /* Runs fn at the exception level that the row names. */
 static inline void at_the_level(cpu_fn *fn, void *argument)

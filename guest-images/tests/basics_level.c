@@ -113,7 +113,7 @@ GUEST_TEST(basics_reprogram_unacknowledged)
 		if (!expire_masked(&shots))
 			break;
 		/* Near enough to come while exits are under way, or later. */
-		later = timer_count(TIMER) + us_to_count(n % 2 ? 100 : 2000);
+		later = timer_count(TIMER) + us_to_count(n % 2 ? 100 : LONG_US);
 		if (n % 4 < 2) {
 			shots.armed_cval = later;
 			timer_set_cval(TIMER, later);
@@ -139,6 +139,8 @@ static void rearm_in_handler(struct timer_shots *shots, struct irq *irq)
 		timer_set_ctl(shots->timer, 0);
 	else if (shots->fired % 3 == 0)
 		shots_arm(shots, now);
+	else if (shots->fired % 10 == 5)
+		shots_arm(shots, now + us_to_count(LONG_US));
 	else
 		shots_arm(shots, now + random_below(us_to_count(200)));
 }
@@ -165,7 +167,8 @@ static void rearm_after_eoi(struct timer_shots *shots, struct irq *irq)
 		timer_set_ctl(shots->timer, 0);
 	} else {
 		/* The level was high in between: KVM has to forget about it. */
-		shots_arm(shots, timer_count(shots->timer) + us_to_count(100));
+		shots_arm(shots, timer_count(shots->timer) +
+					 us_to_count(shots->fired % 4 == 2 ? LONG_US : 100));
 	}
 	let_settle();
 }

@@ -219,7 +219,7 @@ GUEST_TEST(selftest_timers)
 
 	for (enum timer timer = 0; timer < TIMERS; timer++) {
 		shots_begin(&shots, timer);
-		shots_arm(&shots, timer_count(timer) + us_to_count(500));
+		shots_arm(&shots, timer_count(timer) + us_to_count(20000));
 		shots_await(&shots, 1);
 		shots_arm(&shots, timer_count(timer) + us_to_count(500));
 		shots_await_asleep(&shots, 2);

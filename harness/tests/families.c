@@ -4,5 +4,11 @@
 const struct test_family test_families[] = {
 	{ "selftest", "the bench itself works", selftest_tests, &selftest_tests_count },
 	{ "basics", "one timer and its interrupt", basics_tests, &basics_tests_count },
+	{ "sleeping", "WFI, WFIT, WFE and what ends them", sleeping_tests, &sleeping_tests_count },
+	{ "sweep", "events in steps across an expiry and its handler", sweep_tests,
+	  &sweep_tests_count },
+	{ "user-irqchip", "the lines that KVM tells userspace", user_irqchip_tests,
+	  &user_irqchip_tests_count },
+	{ "lateness", "how late an interrupt comes", lateness_tests, &lateness_tests_count },
 	{},
 };

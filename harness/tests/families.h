@@ -10,5 +10,13 @@ extern const struct test selftest_tests[];
 extern const size_t selftest_tests_count;
 extern const struct test basics_tests[];
 extern const size_t basics_tests_count;
+extern const struct test sleeping_tests[];
+extern const size_t sleeping_tests_count;
+extern const struct test sweep_tests[];
+extern const size_t sweep_tests_count;
+extern const struct test user_irqchip_tests[];
+extern const size_t user_irqchip_tests_count;
+extern const struct test lateness_tests[];
+extern const size_t lateness_tests_count;
 
 #endif

@@ -43,6 +43,11 @@ enum test_need {
 	TEST_NEEDS_WFXT = 1 << 6,	    /* FEAT_WFxT in the host's ID registers */
 	TEST_NEEDS_PMU = 1 << 7,
 	TEST_NEEDS_SVE = 1 << 8,
+	/*
+	 * An offset of the physical counter has an effect. With CNTPOFF_EL2 (FEAT_ECV, VHE) that is
+	 * the machine's business, and QEMU's emulation of one without EL3 forgets it.
+	 */
+	TEST_NEEDS_PHYSICAL_OFFSET = 1 << 9,
 };
 
 /* What the host does beside the guest; each may be NULL. See harness/run.h for what it can call. */

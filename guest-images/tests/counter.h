@@ -9,6 +9,8 @@ enum counter_arg {
 	COUNTER_ARG_US,
 	/* The physical counter has no offset: it is the host's. */
 	COUNTER_ARG_HOSTS_PHYSICAL,
+	COUNTER_ARG_TIMERS, /* bits: 1 virtual, 2 physical */
+	COUNTER_ARG_PAUSES, /* how many */
 };
 
 enum counter_word {

@@ -13,7 +13,7 @@
 /* Whatever keeps a timer from coming once. */
 #define ANY_SHOT FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_EARLY
 
-#define LOADING FAULT_SAVE_CVAL, FAULT_SAVE_CTL, FAULT_SAVE_SWAP, FAULT_SAVE_LOST, FAULT_LOAD_IMASK
+#define LOADING FAULT_SAVE_CVAL, FAULT_SAVE_CTL, FAULT_SAVE_LOST, FAULT_LOAD_IMASK
 
 const struct test control_tests[] = {
 	/* INTIDs */
@@ -24,7 +24,8 @@ const struct test control_tests[] = {
 		.cpus = 2,
 		.irqchips = TEST_ON_VGIC,
 		.script = &intids_changed,
-		.args = { COUNT(2) },
+		.expires_ptimer = true,
+		.args = { COUNT(2), BOTH },
 		.faults = FAULT_SET(FAULT_INTID, ANY_SHOT),
 	},
 	{
@@ -34,7 +35,8 @@ const struct test control_tests[] = {
 		.cpus = 2,
 		.irqchips = TEST_ON_VGIC,
 		.script = &intids_swapped,
-		.args = { COUNT(2) },
+		.expires_ptimer = true,
+		.args = { COUNT(2), BOTH },
 		.faults = FAULT_SET(FAULT_INTID, ANY_SHOT),
 	},
 	{
@@ -78,16 +80,29 @@ const struct test control_tests[] = {
 		.guest = GUEST(control_offset),
 		.needs = TEST_NEEDS_COUNTER_OFFSET,
 		.script = &registers_by_call,
-		.faults = FAULT_SET(FAULT_OFFSET, FAULT_GUEST_COUNTER_BACK,
-				    FAULT_GUEST_PHYSICAL_OFFSET, FAULT_GUEST_TVAL_UNSIGNED,
-				    FAULT_GUEST_ISTATUS_STUCK, FAULT_GUEST_IGNORES_IMASK, ANY_SHOT),
+		.args = { VIRTUAL },
+		.faults = FAULT_SET(FAULT_GUEST_COUNTER_BACK, FAULT_GUEST_TVAL_UNSIGNED,
+				    FAULT_GUEST_ISTATUS_STUCK, ANY_SHOT),
+	},
+	{
+		.id = "control/offset-physical",
+		.title = "the same of both counters and timers",
+		.guest = GUEST(control_offset),
+		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
+		.script = &registers_by_call,
+		.args = { BOTH },
+		.faults = FAULT_SET(FAULT_OFFSET, FAULT_GUEST_PHYSICAL_OFFSET,
+				    FAULT_GUEST_TVAL_UNSIGNED, FAULT_GUEST_ISTATUS_STUCK, ANY_SHOT),
 	},
 	{
 		.id = "control/offset-on-all-cpus",
-		.title = "the same on all CPUs, set before the first run",
+		.title = "the same of both timers on all CPUs, set before the first run",
 		.guest = GUEST(control_offset_all_cpus),
 		.cpus = 2,
-		.needs = TEST_NEEDS_COUNTER_OFFSET,
+		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
+		.args = { BOTH },
 		.script = &offset_before_run,
 		.faults = FAULT_SET(FAULT_OFFSET, FAULT_GUEST_COUNTER_SKEW,
 				    FAULT_GUEST_PHYSICAL_OFFSET, FAULT_GUEST_TVAL_UNSIGNED),
@@ -98,6 +113,16 @@ const struct test control_tests[] = {
 		.guest = GUEST(control_offset_ignores_counts),
 		.needs = TEST_NEEDS_COUNTER_OFFSET,
 		.script = &registers_by_call,
+		.args = { VIRTUAL },
+		.faults = FAULT_SET(FAULT_OFFSET),
+	},
+	{
+		.id = "control/offset-ignores-counts-physical",
+		.title = "the same of both counters",
+		.guest = GUEST(control_offset_ignores_counts),
+		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_PHYSICAL_OFFSET,
+		.script = &registers_by_call,
+		.args = { BOTH },
 		.faults = FAULT_SET(FAULT_OFFSET),
 	},
 	{
@@ -107,6 +132,17 @@ const struct test control_tests[] = {
 		.guest = GUEST(control_offset_while_armed),
 		.needs = TEST_NEEDS_COUNTER_OFFSET,
 		.script = &registers_by_call,
+		.args = { VIRTUAL },
+		.faults = FAULT_SET(FAULT_GUEST_EARLY),
+	},
+	{
+		.id = "control/offset-while-armed-physical",
+		.title = "the same of the physical timer",
+		.guest = GUEST(control_offset_while_armed),
+		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
+		.script = &registers_by_call,
+		.args = { PHYSICAL },
 		.faults = FAULT_SET(FAULT_GUEST_EARLY),
 	},
 	{
@@ -136,11 +172,22 @@ const struct test control_tests[] = {
 	},
 	{
 		.id = "control/offset-on-time",
-		.title = "both timers are on time, whatever the offset",
+		.title = "the virtual timer is on time, whatever the offset",
 		.guest = GUEST(control_offset_on_time),
 		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_EXACT_TIME,
 		.script = &registers_by_call,
-		.args = { COUNT(10), BOTH, [CONTROL_ARG_VARIANT] = 200 },
+		.args = { COUNT(10), VIRTUAL, [CONTROL_ARG_VARIANT] = 200 },
+		.faults = FAULT_SET(FAULT_GUEST_LATE, FAULT_LINE_DELAY),
+	},
+	{
+		.id = "control/offset-on-time-physical",
+		.title = "the physical timer is on time, whatever the offset",
+		.guest = GUEST(control_offset_on_time),
+		.needs = TEST_NEEDS_COUNTER_OFFSET | TEST_NEEDS_EXACT_TIME |
+			 TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
+		.script = &registers_by_call,
+		.args = { COUNT(10), PHYSICAL, [CONTROL_ARG_VARIANT] = 200 },
 		.faults = FAULT_SET(FAULT_GUEST_LATE, FAULT_LINE_DELAY),
 	},
 
@@ -159,7 +206,8 @@ const struct test control_tests[] = {
 		.title = "the same for the physical timer",
 		.guest = GUEST(control_intids),
 		.cpus = 2,
-		.needs = TEST_NEEDS_PTIMER_REGS,
+		.needs = TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
 		.script = &registers_fresh,
 		.args = { COUNT(1), PHYSICAL },
 		.faults = FAULT_SET(LOADING, FAULT_SAVE_CNT),
@@ -179,6 +227,7 @@ const struct test control_tests[] = {
 		.title = "the same for the physical timer",
 		.guest = GUEST(control_registers_get),
 		.needs = TEST_NEEDS_PTIMER_REGS,
+		.expires_ptimer = true,
 		.script = &registers_by_call,
 		.args = { COUNT(5), PHYSICAL },
 		.faults = FAULT_SET(FAULT_SAVE_CVAL, FAULT_SAVE_CTL, FAULT_GUEST_EARLY,
@@ -200,6 +249,7 @@ const struct test control_tests[] = {
 		.title = "the same for the physical timer",
 		.guest = GUEST(control_registers_set),
 		.needs = TEST_NEEDS_PTIMER_REGS,
+		.expires_ptimer = true,
 		.script = &registers_by_call,
 		.args = { COUNT(1), PHYSICAL },
 		.faults = FAULT_SET(FAULT_SAVE_SWAP, FAULT_SAVE_LOST, FAULT_LOAD_IMASK,
@@ -217,7 +267,8 @@ const struct test control_tests[] = {
 		.id = "control/counter-written-physical",
 		.title = "the same for the physical counter",
 		.guest = GUEST(control_registers_count),
-		.needs = TEST_NEEDS_PTIMER_REGS,
+		.needs = TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
 		.script = &registers_by_call,
 		.args = { PHYSICAL },
 		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST, ANY_SHOT),
@@ -244,96 +295,94 @@ const struct test control_tests[] = {
 		.title = "a timer saved and loaded about its expiry comes once, never early",
 		.guest = GUEST(control_save),
 		.script = &save_around_expiry,
-		.args = { COUNT(200), VIRTUAL },
+		.args = { COUNT(150), VIRTUAL },
 		.faults = FAULT_SET(LOADING, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
 		.id = "control/save-around-expiry-both",
-		.title = "the same with both timers",
+		.title = "the same with both timers, while the counters go on",
 		.guest = GUEST(control_save),
 		.needs = TEST_NEEDS_PTIMER_REGS,
+		.expires_ptimer = true,
 		.script = &save_around_expiry,
-		.args = { COUNT(200), BOTH },
-		.faults = FAULT_SET(LOADING, FAULT_GUEST_LOST_INTERRUPT),
+		.args = { COUNT(150), BOTH },
+		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_INTERRUPT),
+	},
+	{
+		.id = "control/save-around-expiry-still",
+		.title = "the same while the counters may stand still",
+		.guest = GUEST(control_save),
+		.needs = TEST_NEEDS_PHYSICAL_OFFSET,
+		.expires_ptimer = true,
+		.script = &save_around_expiry,
+		.args = { COUNT(150), BOTH },
+		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
 		.id = "control/save-while-asleep",
 		.title = "a timer that a guest sleeps for wakes it after it was saved and loaded",
 		.guest = GUEST(control_save),
-		.needs = TEST_NEEDS_PTIMER_REGS,
 		.script = &save_around_expiry,
-		.args = { COUNT(150), BOTH, [CONTROL_ARG_VARIANT] = CONTROL_SAVE_ASLEEP },
+		.args = { COUNT(100), VIRTUAL, [CONTROL_ARG_VARIANT] = CONTROL_SAVE_ASLEEP },
 		.faults = FAULT_SET(LOADING, FAULT_GUEST_LOST_WAKEUP),
 	},
-#define MIGRATION(name, text, variant, more)                                                      \
-	{                                                                                         \
-		.id = "control/load-elsewhere-" name, .title = "loaded into another VM: " text,   \
-		.guest = GUEST(control_migrate), .needs = TEST_NEEDS_PTIMER_REGS,                 \
-		.script = &migrate_to_this_vm, .args = { BOTH, [CONTROL_ARG_VARIANT] = variant }, \
-		.faults = FAULT_SET(LOADING, FAULT_SAVE_CNT, more),                               \
+	{
+		.id = "control/save-while-asleep-both",
+		.title = "the same with both timers, while the counters go on",
+		.guest = GUEST(control_save),
+		.needs = TEST_NEEDS_PTIMER_REGS,
+		.expires_ptimer = true,
+		.script = &save_around_expiry,
+		.args = { COUNT(100), BOTH, [CONTROL_ARG_VARIANT] = CONTROL_SAVE_ASLEEP },
+		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_WAKEUP),
+	},
+#define MIGRATION(name, text, variant, ...)                                                        \
+	{ .id = "control/load-elsewhere-" name,                                                    \
+	  .title = "loaded into another VM: " text,                                                \
+	  .guest = GUEST(control_migrate),                                                         \
+	  .script = &migrate_to_this_vm,                                                           \
+	  .args = { VIRTUAL, [CONTROL_ARG_VARIANT] = variant },                                    \
+	  .faults = FAULT_SET(__VA_ARGS__, FAULT_SAVE_CVAL, FAULT_SAVE_LOST, FAULT_SAVE_CNT) },    \
+	{                                                                                          \
+		.id = "control/load-elsewhere-" name "-physical",                                  \
+		.title = "the same with both timers and counters",                                 \
+		.guest = GUEST(control_migrate), .needs = TEST_NEEDS_PHYSICAL_OFFSET,              \
+		.expires_ptimer = true, .script = &migrate_to_this_vm,                             \
+		.args = { BOTH, [CONTROL_ARG_VARIANT] = variant },                                 \
+		.faults = FAULT_SET(__VA_ARGS__, FAULT_SAVE_CVAL, FAULT_SAVE_LOST, FAULT_SAVE_CNT, \
+				    FAULT_SAVE_SWAP)                                               \
 	}
 	MIGRATION("armed", "a timer that has not expired fires at its CVAL, once",
-		  CONTROL_MIGRATE_FAR, ANY_SHOT),
+		  CONTROL_MIGRATE_FAR, ANY_SHOT, FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
 	MIGRATION("expiring", "a timer that expires meanwhile comes once", CONTROL_MIGRATE_NEAR,
-		  FAULT_GUEST_LOST_INTERRUPT),
+		  FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
 	MIGRATION("expired", "an expired timer is pending, and comes once", CONTROL_MIGRATE_EXPIRED,
-		  FAULT_GUEST_LOST_INTERRUPT),
+		  FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
 	MIGRATION("masked", "an expired timer that IMASK masks stays silent",
-		  CONTROL_MIGRATE_MASKED, FAULT_GUEST_IGNORES_IMASK),
-	{
-		.id = "control/load-elsewhere-disabled",
-		.title = "loaded into another VM: a timer that is off stays off",
-		.guest = GUEST(control_migrate),
-		.needs = TEST_NEEDS_PTIMER_REGS,
-		.script = &migrate_to_this_vm,
-		.args = { BOTH, [CONTROL_ARG_VARIANT] = CONTROL_MIGRATE_DISABLED },
-		.faults = FAULT_SET(FAULT_SAVE_CVAL, FAULT_SAVE_SWAP, FAULT_SAVE_LOST,
-				    FAULT_LOAD_IMASK, FAULT_SAVE_CNT),
-	},
-	{
-		.id = "control/load-elsewhere-virtual",
-		.title = "the same of the virtual timer alone, for hosts that give no more",
-		.guest = GUEST(control_migrate),
-		.script = &migrate_to_this_vm,
-		.args = { VIRTUAL, [CONTROL_ARG_VARIANT] = CONTROL_MIGRATE_FAR },
-		.faults = FAULT_SET(FAULT_SAVE_CVAL, FAULT_SAVE_CTL, FAULT_SAVE_LOST,
-				    FAULT_LOAD_IMASK, FAULT_SAVE_CNT, ANY_SHOT),
-	},
+		  CONTROL_MIGRATE_MASKED, FAULT_SAVE_CTL, FAULT_GUEST_IGNORES_IMASK),
+	MIGRATION("disabled", "a timer that is off stays off", CONTROL_MIGRATE_DISABLED,
+		  FAULT_LOAD_IMASK),
 
-	/* Resets */
-	{
-		.id = "control/system-reset",
-		.title = "SYSTEM_RESET leaves no timer on and no interrupt, and timers work after "
-			 "it",
-		.guest = GUEST(control_system_reset),
-		.script = &life_reset,
-		.args = { COUNT(8), BOTH },
-		.faults = FAULT_SET(ANY_SHOT),
-	},
-	{
-		.id = "control/vcpu-init",
-		.title = "the same of KVM_ARM_VCPU_INIT on a vCPU that has run",
-		.guest = GUEST(control_reinit),
-		.script = &life_reinit,
-		.args = { COUNT(8), BOTH },
-		.faults = FAULT_SET(ANY_SHOT),
-	},
-	{
-		.id = "control/cpu-off",
-		.title = "the same of CPU_OFF and CPU_ON",
-		.guest = GUEST(control_cpu_off),
-		.cpus = 2,
-		.args = { COUNT(8), BOTH },
-		.faults = FAULT_SET(ANY_SHOT),
-	},
-	{
-		.id = "control/system-suspend",
-		.title = "SYSTEM_SUSPEND ends when a timer expires, which then comes once",
-		.guest = GUEST(control_system_suspend),
-		.needs = TEST_NEEDS_SYSTEM_SUSPEND,
-		.script = &life_suspend,
-		.args = { COUNT(30), BOTH },
-		.faults = FAULT_SET(ANY_SHOT),
-	},
+/* Resets */
+#define LIFE(name, text, guest_test, life_script, ...)                                        \
+	{ .id = "control/" name,                                                              \
+	  .title = text,                                                                      \
+	  .guest = GUEST(guest_test),                                                         \
+	  .script = life_script,                                                              \
+	  .args = { COUNT(8), VIRTUAL },                                                      \
+	  .faults = FAULT_SET(ANY_SHOT),                                                      \
+	  __VA_ARGS__ },                                                                      \
+	{                                                                                     \
+		.id = "control/" name "-physical", .title = "the same of the physical timer", \
+		.guest = GUEST(guest_test), .script = life_script, .expires_ptimer = true,    \
+		.args = { COUNT(8), PHYSICAL }, .faults = FAULT_SET(ANY_SHOT), __VA_ARGS__    \
+	}
+	LIFE("system-reset", "SYSTEM_RESET leaves no timer on and no interrupt; timers work after",
+	     control_system_reset, &life_reset),
+	LIFE("vcpu-init", "the same of KVM_ARM_VCPU_INIT on a vCPU that has run", control_reinit,
+	     &life_reinit),
+	LIFE("cpu-off", "the same of CPU_OFF and CPU_ON", control_cpu_off, NULL, .cpus = 2),
+	LIFE("system-suspend", "SYSTEM_SUSPEND ends when a timer expires, which comes once",
+	     control_system_suspend, &life_suspend, .needs = TEST_NEEDS_SYSTEM_SUSPEND),
 };
 const size_t control_tests_count = sizeof(control_tests) / sizeof(control_tests[0]);

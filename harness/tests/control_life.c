@@ -119,8 +119,6 @@ static void beside_suspends(struct test_run *run)
 			continue;
 		}
 		done++;
-		/* Also waits until it has parked itself. */
-		test_vm_park(&run->vm, 0);
 		test_vm_unpark(&run->vm, 0);
 	}
 }

@@ -10,5 +10,8 @@ const struct test_family test_families[] = {
 	{ "user-irqchip", "the lines that KVM tells userspace", user_irqchip_tests,
 	  &user_irqchip_tests_count },
 	{ "lateness", "how late an interrupt comes", lateness_tests, &lateness_tests_count },
+	{ "counter", "both counters", counter_tests, &counter_tests_count },
+	{ "control", "what the host does to a guest's timers", control_tests,
+	  &control_tests_count },
 	{},
 };

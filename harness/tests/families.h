@@ -18,5 +18,9 @@ extern const struct test user_irqchip_tests[];
 extern const size_t user_irqchip_tests_count;
 extern const struct test lateness_tests[];
 extern const size_t lateness_tests_count;
+extern const struct test counter_tests[];
+extern const size_t counter_tests_count;
+extern const struct test control_tests[];
+extern const size_t control_tests_count;
 
 #endif

@@ -284,19 +284,6 @@ int64_t run_host_timer_interrupts(struct test_run *run)
 	return sum;
 }
 
-static void count_host_interrupts(struct test_run *run)
-{
-	struct host_interrupts now;
-
-	host_interrupts_read(&now, "/proc/interrupts");
-	for (enum host_timer_interrupt i = 0; i < HOST_TIMER_INTERRUPTS; i++) {
-		int64_t since = host_interrupts_since(run, &now, i);
-
-		if (since >= 0)
-			result_count(run->result, host_interrupt_name(i), since);
-	}
-}
-
 void run_child(const struct run_request *request, struct run_result *result)
 {
 	struct test_run *run = calloc(1, sizeof(*run));
@@ -326,7 +313,6 @@ void run_child(const struct run_request *request, struct run_result *result)
 		run_with_script(run, true);
 	else
 		run_with_vm(run, request);
-	count_host_interrupts(run);
 	log_set_sink(NULL, NULL);
 	result->ended = true;
 }

@@ -98,6 +98,12 @@ enum guest_fault {
 	GUEST_FAULT_IGNORES_IMASK = 1 << 10, /* IMASK is not written */
 	GUEST_FAULT_NO_ENABLE = 1 << 11,     /* every eighth ENABLE is not written */
 	GUEST_FAULT_FREQUENCY = 1 << 12,     /* CNTFRQ reads twice as much on CPUs above 0 */
+	/* In registers that a test keeps live. */
+	GUEST_FAULT_FP_FLIP = 1 << 13,	  /* a bit of V7 is flipped */
+	GUEST_FAULT_FP_FPCR = 1 << 14,	  /* FPCR is lost */
+	GUEST_FAULT_FP_FOREIGN = 1 << 15, /* V0 (the last lane of Z0) is the monitor's */
+	GUEST_FAULT_SVE_STALE = 1 << 16,  /* the last lane of Z31 is of another round */
+	GUEST_FAULT_SVE_VL = 1 << 17,	  /* the vector length has changed */
 };
 
 #define GUEST_WORDS 64

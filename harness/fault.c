@@ -99,6 +99,23 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_GUEST_FREQUENCY] = { "guest-frequency",
 				    "CNTFRQ reads twice as much on vCPUs above 0", ANYWHERE,
 				    GUEST_FAULT_FREQUENCY, false },
+
+	[FAULT_GUEST_FP_FLIP] = { "guest-fp-flip", "a bit of V7 is flipped", ANYWHERE,
+				  GUEST_FAULT_FP_FLIP, false },
+	[FAULT_GUEST_FP_FPCR] = { "guest-fp-fpcr", "FPCR is lost", ANYWHERE, GUEST_FAULT_FP_FPCR,
+				  false },
+	[FAULT_GUEST_FP_FOREIGN] = { "guest-fp-foreign", "V0 or Z0 has what the monitor had there",
+				     ANYWHERE, GUEST_FAULT_FP_FOREIGN, false },
+	[FAULT_GUEST_SVE_STALE] = { "guest-sve-stale", "the end of Z31 is of another round",
+				    ANYWHERE, GUEST_FAULT_SVE_STALE, false },
+	[FAULT_GUEST_SVE_VL] = { "guest-sve-vl", "the vector length has changed", ANYWHERE,
+				 GUEST_FAULT_SVE_VL, false },
+	[FAULT_FP_LOAD_FPCR] = { "fp-load-fpcr", "FPCR is not loaded with the FP registers",
+				 ANYWHERE, 0, false },
+	[FAULT_FP_LOAD_SWAP] = { "fp-load-swap", "V31 is loaded with V30's value", ANYWHERE, 0,
+				 false },
+	[FAULT_FP_HOST_LOST] = { "fp-host-lost", "V0 of the monitor or of a host task is lost",
+				 ANYWHERE, 0, false },
 };
 
 enum fault fault_find(const char *name)

@@ -42,6 +42,10 @@ enum fault {
 	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
 	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer of any VM but the first one
 				  of a test becomes 0 */
+	/* In the scripts of the families fpsimd and sve. */
+	FAULT_FP_LOAD_FPCR, /* FPCR is not loaded with the other registers */
+	FAULT_FP_LOAD_SWAP, /* V31 is loaded with V30's value */
+	FAULT_FP_HOST_LOST, /* a host thread's V0 is lost */
 	/* In the guest library; in the order of enum guest_fault. */
 	FAULT_GUEST_COUNTER_SKEW,
 	FAULT_GUEST_COUNTER_BACK,
@@ -56,6 +60,11 @@ enum fault {
 	FAULT_GUEST_IGNORES_IMASK,
 	FAULT_GUEST_NO_ENABLE,
 	FAULT_GUEST_FREQUENCY,
+	FAULT_GUEST_FP_FLIP,
+	FAULT_GUEST_FP_FPCR,
+	FAULT_GUEST_FP_FOREIGN,
+	FAULT_GUEST_SVE_STALE,
+	FAULT_GUEST_SVE_VL,
 	FAULTS
 };
 

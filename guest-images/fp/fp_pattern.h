@@ -27,8 +27,11 @@ enum fp_owner {
 struct fp_who {
 	enum fp_owner owner;
 	uint8_t cpu;
-	uint32_t round;
+	uint32_t round; /* below FP_ROUNDS */
 };
+
+/* What decodes to a later round is a pattern that something has damaged. */
+#define FP_ROUNDS (1u << 24)
 
 /*
  * owner, CPU, register and lane in a byte each, then the round; the round is scrambled with them,
@@ -63,7 +66,7 @@ static inline int fp_pattern_origin(uint64_t value, struct fp_origin *origin)
 	case FP_OWNER_HANDLER:
 	case FP_OWNER_MONITOR:
 	case FP_OWNER_HOST_TASK:
-		return origin->reg <= FP_REGISTER_FFR;
+		return origin->reg <= FP_REGISTER_FFR && origin->who.round < FP_ROUNDS;
 	}
 	return 0;
 }

@@ -173,4 +173,13 @@
 	mov	x0, x10
 	leave_c
 
+	function sve_spin
+	enter_c
+	load_sve
+1:	subs	x2, x2, #1
+	b.ne	1b
+	ldr	x0, [sp, #88]
+	store_sve
+	leave_c
+
 	.section .note.GNU-stack, "", %progbits

@@ -54,4 +54,8 @@ long fp_syscall(const struct fp_registers *before, struct fp_registers *after, l
 long sve_syscall(const struct sve_registers *before, struct sve_registers *after, long number,
 		 const long arguments[3]);
 
+/* Fills the registers, counts `turns` down, and stores the registers: whatever interrupts that has
+ * to leave all of them as they were. */
+void sve_spin(const struct sve_registers *before, struct sve_registers *after, uint64_t turns);
+
 #endif

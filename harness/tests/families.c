@@ -13,5 +13,8 @@ const struct test_family test_families[] = {
 	{ "counter", "both counters", counter_tests, &counter_tests_count },
 	{ "control", "what the host does to a guest's timers", control_tests,
 	  &control_tests_count },
+	{ "fpsimd", "FP/SIMD registers are kept, the guest's and the host's", fpsimd_tests,
+	  &fpsimd_tests_count },
+	{ "sve", "SVE registers are kept at every vector length", sve_tests, &sve_tests_count },
 	{},
 };

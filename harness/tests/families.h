@@ -22,5 +22,7 @@ extern const struct test counter_tests[];
 extern const size_t counter_tests_count;
 extern const struct test control_tests[];
 extern const size_t control_tests_count;
+extern const struct test fpsimd_tests[], sve_tests[];
+extern const size_t fpsimd_tests_count, sve_tests_count;
 
 #endif

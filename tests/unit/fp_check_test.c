@@ -16,13 +16,13 @@ START_TEST(a_pattern_tells_whose_it_is)
 						FP_OWNER_MONITOR, FP_OWNER_HOST_TASK };
 
 	for (unsigned i = 0; i < 5; i++) {
-		struct fp_who who = { owners[i], i, UINT32_MAX - i };
+		struct fp_who who = { owners[i], i, FP_ROUNDS - 1 - i };
 		struct fp_origin origin;
 
 		ck_assert_int_eq(fp_pattern_origin(fp_pattern(who, 31 + i, i), &origin), 1);
 		ck_assert_int_eq(origin.who.owner, owners[i]);
 		ck_assert_uint_eq(origin.who.cpu, i);
-		ck_assert_uint_eq(origin.who.round, UINT32_MAX - i);
+		ck_assert_uint_eq(origin.who.round, FP_ROUNDS - 1 - i);
 		ck_assert_uint_eq(origin.reg, 31 + i);
 		ck_assert_uint_eq(origin.lane, i);
 	}
@@ -49,6 +49,16 @@ START_TEST(no_flipped_bit_makes_another_round)
 				ck_assert_uint_ne(fp_pattern(vm, 5, 1) ^ UINT64_C(1) << bit,
 						  fp_pattern(other, 5, 1));
 		}
+}
+END_TEST
+
+START_TEST(a_damaged_name_is_nobodys)
+{
+	struct fp_origin origin;
+
+	for (unsigned bit = 32; bit < 64; bit++)
+		ck_assert_int_eq(
+			fp_pattern_origin(fp_pattern(vm, 7, 1) ^ UINT64_C(1) << bit, &origin), 0);
 }
 END_TEST
 
@@ -223,6 +233,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, a_pattern_tells_whose_it_is);
 	tcase_add_test(tests, what_reset_leaves_is_nobodys);
 	tcase_add_test(tests, no_flipped_bit_makes_another_round);
+	tcase_add_test(tests, a_damaged_name_is_nobodys);
 	tcase_add_test(tests, all_registers_of_a_round_differ);
 	tcase_add_test(tests, every_flipped_bit_is_found_and_named);
 	tcase_add_test(tests, a_foreign_register_tells_its_owner);

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Family fpsimd: what a guest keeps in V0 to V31, FPCR and FPSR is there again after whatever may
+ * make KVM save and restore them, and so is what the monitor and other tasks of the host keep
+ * there.
+ */
+#include "guest-images/tests/fpsimd.h"
+#include "harness/guest_tests.h"
+#include "harness/tests/families.h"
+#include "harness/tests/fpsimd.h"
+#include "harness/tests/fpsimd_state.h"
+
+/* args: owner, disturbance, rounds, microseconds, (SVE: vector length), how often the script acts.
+ */
+#define ROUNDS(disturbance, rounds)                  \
+	{                                            \
+		FP_OWNER_VM, disturbance, rounds, 20 \
+	}
+#define SPINNING(microseconds, times)                               \
+	{                                                           \
+		FP_OWNER_VM, FPSIMD_SPIN, 0, microseconds, 0, times \
+	}
+
+/* What the guest library plants in its own registers. */
+#define GUEST_FAULTS FAULT_SET(FAULT_GUEST_FP_FLIP, FAULT_GUEST_FP_FPCR, FAULT_GUEST_FP_FOREIGN)
+
+const struct test fpsimd_tests[] = {
+	{
+		.id = "fpsimd/null-hypercall",
+		.title = "registers are kept across a null hypercall",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_HYPERCALL, 500),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/gic-access",
+		.title = "registers are kept across an access to the GIC's registers",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_GIC_ACCESS, 300),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/userspace-exit",
+		.title = "registers are kept across an exit to userspace",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_USER_EXIT, 300),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/timer-interrupt",
+		.title = "registers are kept across a timer interrupt whose handler uses FP",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_TIMER, 100),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/sleep",
+		.title = "registers are kept across WFI and the interrupt that ends it",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_SLEEP, 50),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/ipi",
+		.title = "registers are kept across an IPI whose handler uses FP",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_IPI, 100),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/page-fault",
+		.title = "registers are kept across a fault that the host resolves",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_PAGE_FAULT, 200),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/trap",
+		.title = "registers are kept across a trap by CPACR_EL1.FPEN and back",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_FPEN, 300),
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/mixed",
+		.title = "registers are kept across all of these in random order, on two vCPUs",
+		.guest = GUEST(fpsimd_mixed),
+		.cpus = 2,
+		.args = { FP_OWNER_VM, 0, 150, 20 },
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/many-vcpus",
+		.title = "registers are kept across all of these, four vCPUs on one host CPU",
+		.guest = GUEST(fpsimd_mixed),
+		.cpus = 4,
+		.args = { FP_OWNER_VM, 0, 60, 20 },
+		.script = &fpsimd_on_one_cpu,
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/mixed-long",
+		.title = "registers are kept across all of these in random order, many times",
+		.guest = GUEST(fpsimd_mixed),
+		.cpus = 2,
+		.tier = TEST_TIER_FULL,
+		.args = { FP_OWNER_VM, 0, 5000, 20 },
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/el0",
+		.title = "EL0's registers are kept while timer interrupts use FP at EL1",
+		.guest = GUEST(fpsimd_el0),
+		.args = { FP_OWNER_VM, 0, 100, 150 },
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/reset-values",
+		.title = "registers read as zero at the first use, also of a CPU that was off",
+		.guest = GUEST(fpsimd_reset_values),
+		.cpus = 2,
+		.args = { FP_OWNER_VM, 0, 10 },
+		.faults = FAULT_SET(FAULT_GUEST_FP_FOREIGN),
+	},
+	{
+		.id = "fpsimd/signals",
+		.title = "registers are kept while signals fetch the vCPUs out of the guest",
+		.guest = GUEST(fpsimd_until_told),
+		.cpus = 2,
+		.args = SPINNING(50, 200),
+		.script = &fpsimd_signals,
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/moves",
+		.title = "registers are kept while the vCPUs move between host CPUs",
+		.guest = GUEST(fpsimd_until_told),
+		.cpus = 2,
+		.needs = TEST_NEEDS_TWO_HOST_CPUS,
+		.args = SPINNING(50, 60),
+		.script = &fpsimd_moves,
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/shared-cpu",
+		.title = "a host task that uses FP and SVE on the vCPU's host CPU, and the guest, "
+			 "keep their own",
+		.guest = GUEST(fpsimd_until_told),
+		.args = SPINNING(50, 300),
+		.script = &fpsimd_shares_cpu,
+		.faults = GUEST_FAULTS | FAULT_SET(FAULT_FP_HOST_LOST),
+	},
+	{
+		.id = "fpsimd/two-vms",
+		.title = "two VMs on one host CPU keep their own",
+		.guest = GUEST(fpsimd_until_told),
+		.args = SPINNING(50, 300),
+		.script = &fpsimd_two_vms,
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/shared-cpu-exits",
+		.title = "the same while the guest exits all the time",
+		.guest = GUEST(fpsimd_until_told),
+		.args = { FP_OWNER_VM, FPSIMD_USER_EXIT, 0, 0, 0, 300 },
+		.script = &fpsimd_shares_cpu,
+		.faults = GUEST_FAULTS | FAULT_SET(FAULT_FP_HOST_LOST),
+	},
+	{
+		.id = "fpsimd/kernel-mode-neon",
+		.title = "registers are kept while the host's kernel uses NEON for itself, on the "
+			 "vCPU's thread and beside it",
+		.guest = GUEST(fpsimd_rounds),
+		.args = ROUNDS(FPSIMD_CALL, 100),
+		.script = &fpsimd_kernel_neon,
+		.faults = GUEST_FAULTS,
+	},
+	{
+		.id = "fpsimd/registers-by-ioctl",
+		.title = "a stopped guest's live registers are read, written and read again, and "
+			 "the guest sees what was written",
+		.guest = GUEST(fpsimd_changed_by_monitor),
+		.args = { FP_OWNER_VM },
+		.script = &fpsimd_changed,
+		.faults = FAULT_SET(FAULT_FP_LOAD_FPCR, FAULT_FP_LOAD_SWAP),
+	},
+	{
+		.id = "fpsimd/carried-to-another-vm",
+		.title = "registers saved from one VM and loaded into another are whole",
+		.guest = GUEST(fpsimd_loaded_from_other_vm),
+		.args = { FP_OWNER_VM },
+		.script = &fpsimd_carried,
+		.faults = FAULT_SET(FAULT_FP_LOAD_FPCR, FAULT_FP_LOAD_SWAP),
+	},
+	{
+		.id = "fpsimd/monitor-keeps-its-own",
+		.title = "the monitor's registers are kept across KVM_RUN, whatever it returns for",
+		.guest = GUEST_NONE,
+		.args = { FP_OWNER_VM, 0, 150, 20 },
+		.script = &fpsimd_monitor_keeps,
+		.faults = FAULT_SET(FAULT_FP_HOST_LOST),
+	},
+};
+const size_t fpsimd_tests_count = sizeof(fpsimd_tests) / sizeof(fpsimd_tests[0]);

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* FP/SIMD registers that the monitor reads, writes, carries to another VM, and its own. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/kvm.h"
+#include "devices/mmio_bus.h"
+#include "guest-images/tests/fpsimd.h"
+#include "harness/guest_tests.h"
+#include "harness/tests/fpsimd.h"
+#include "harness/tests/fpsimd_state.h"
+#include "vcpu/fp_state.h"
+
+_Static_assert(sizeof(struct vcpu_fp_state) == sizeof(struct fp_registers),
+	       "the guest's patterns and KVM's registers have one layout");
+
+static bool get_registers(struct test_run *run, struct test_vm *vm, struct fp_registers *registers)
+{
+	int ret = vcpu_get_fp_state(&vm->machine.vcpus[0], (struct vcpu_fp_state *)registers);
+
+	return RUN_CHECK(run, ret == 0, "cannot read the FP registers: %s", strerror(-ret));
+}
+
+static bool set_registers(struct test_run *run, struct test_vm *vm,
+			  const struct fp_registers *registers)
+{
+	struct vcpu_fp_state state;
+	int ret;
+
+	memcpy(&state, registers, sizeof(state));
+	if (run->fault == FAULT_FP_LOAD_FPCR)
+		state.fpcr = 0;
+	if (run->fault == FAULT_FP_LOAD_SWAP)
+		memcpy(state.v[31], registers->v[30], sizeof(state.v[31]));
+	ret = vcpu_set_fp_state(&vm->machine.vcpus[0], &state);
+	return RUN_CHECK(run, ret == 0, "cannot write the FP registers: %s", strerror(-ret));
+}
+
+static void expect_registers(struct test_run *run, struct test_vm *vm, struct fp_who who,
+			     const char *when)
+{
+	struct fp_registers expected, seen;
+	struct fp_difference first;
+
+	fp_fill(&expected, who);
+	if (get_registers(run, vm, &seen) && fp_compare(&expected, &seen, &first))
+		fpsimd_fail(run, "a stopped vCPU's", when, who.round, &first);
+}
+
+static struct fp_who guest_of(const struct test_run *run)
+{
+	return (struct fp_who){ run->test->args[FPSIMD_ARG_OWNER], 0, 1 };
+}
+
+static void write_registers(struct test_run *run, struct test_vm *vm, struct fp_who who)
+{
+	struct fp_registers registers;
+
+	fp_fill(&registers, who);
+	set_registers(run, vm, &registers);
+}
+
+/* Reads what the guest has live, writes it back, reads it again, and puts the monitor's in its
+ * place. */
+static void changed_beside(struct test_run *run)
+{
+	struct fp_who monitor = { FP_OWNER_MONITOR, 0, 2 };
+
+	if (!test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1))
+		return;
+	for (unsigned n = 0; n < 3; n++) {
+		test_vm_park(&run->vm, 0);
+		expect_registers(run, &run->vm, guest_of(run), "read from a live guest");
+		write_registers(run, &run->vm, guest_of(run));
+		expect_registers(run, &run->vm, guest_of(run), "read after they were written");
+		test_vm_unpark(&run->vm, 0);
+	}
+	test_vm_park(&run->vm, 0);
+	write_registers(run, &run->vm, monitor);
+	expect_registers(run, &run->vm, monitor, "read after the monitor's were written");
+	test_vm_unpark(&run->vm, 0);
+	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
+}
+
+const struct test_script fpsimd_changed = { .beside = changed_beside };
+
+/* From a second VM, whose guest has them live, into the test's. */
+static void carried_beside(struct test_run *run)
+{
+	struct test_vm_config config = {
+		.name = "source",
+		.guest = GUEST(fpsimd_changed_by_monitor),
+		.cpus = 1,
+		.irqchip = run->irqchip,
+		.args = { [FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM },
+	};
+	struct fp_who other = { FP_OWNER_OTHER_VM, 0, 1 };
+	struct fp_registers registers;
+	struct test_vm source;
+
+	if (test_vm_create(&source, run, &config) == 0 && test_vm_start(&source) == 0 &&
+	    test_vm_wait_word(&source, FPSIMD_WORD_LIVE, 1) &&
+	    test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1)) {
+		test_vm_park(&source, 0);
+		test_vm_park(&run->vm, 0);
+		expect_registers(run, &source, other, "saved");
+		if (get_registers(run, &source, &registers))
+			set_registers(run, &run->vm, &registers);
+		test_vm_unpark(&run->vm, 0);
+	}
+	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
+	test_vm_destroy(&source);
+}
+
+const struct test_script fpsimd_carried = { .beside = carried_beside };
+
+/* -- the monitor's own registers ------------------------------------------------------------------
+ */
+
+/* One KVM_RUN with the monitor's pattern in all registers, by the thread that looks at them. */
+static int run_with_pattern(struct test_run *run, struct vcpu *vcpu, uint32_t round)
+{
+	struct fp_who monitor = { FP_OWNER_MONITOR, 0, round };
+	const long arguments[3] = { vcpu->fd, KVM_RUN, 0 };
+	struct fp_registers mine, after;
+	struct fp_difference first;
+	long ret;
+
+	fp_fill(&mine, monitor);
+	ret = fp_syscall(&mine, &after, SYS_ioctl, arguments);
+	fpsimd_play_host_fault(run, after.v[0]);
+	if (fp_compare(&mine, &after, &first)) {
+		char when[64];
+
+		snprintf(when, sizeof(when), "across KVM_RUN (result %ld, exit reason %u)", ret,
+			 vcpu->run->exit_reason);
+		fpsimd_fail(run, "the monitor's", when, round, &first);
+	}
+	return ret;
+}
+
+static bool emulate_access(struct test_vm *vm, struct vcpu *vcpu)
+{
+	struct kvm_run *exit = vcpu->run;
+	uint64_t value = 0;
+	int ret;
+
+	if (exit->mmio.is_write) {
+		memcpy(&value, exit->mmio.data, exit->mmio.len);
+		ret = mmio_bus_write(&vm->machine.bus, 0, exit->mmio.phys_addr, exit->mmio.len,
+				     value);
+	} else {
+		ret = mmio_bus_read(&vm->machine.bus, 0, exit->mmio.phys_addr, exit->mmio.len,
+				    &value);
+		memcpy(exit->mmio.data, &value, sizeof(value));
+	}
+	return ret == 0;
+}
+
+/* The vCPU's run loop, by hand: its thread was not started. */
+static void run_by_hand(struct test_run *run, struct test_vm *vm)
+{
+	struct vcpu *vcpu = &vm->machine.vcpus[0];
+	uint32_t round = 0;
+
+	while (!atomic_load(&vm->done) && !run_is_over(run)) {
+		int ret;
+
+		irqchip_vcpu_enters(vm->machine.irqchip, 0);
+		ret = run_with_pattern(run, vcpu, ++round);
+		irqchip_vcpu_exited(vm->machine.irqchip, 0, vcpu->run->s.regs.device_irq_level);
+		if (ret == -EINTR || ret == -EAGAIN)
+			continue;
+		if (!RUN_CHECK(run, ret == 0, "KVM_RUN failed: %s", strerror(-ret)))
+			return;
+		if (!RUN_CHECK(run,
+			       vcpu->run->exit_reason == KVM_EXIT_MMIO && emulate_access(vm, vcpu),
+			       "the vCPU left for reason %u", vcpu->run->exit_reason))
+			return;
+	}
+	run_sample(run, "times that the monitor's registers were looked at", round);
+}
+
+static void monitor_keeps_alone(struct test_run *run)
+{
+	struct test_vm_config config = {
+		.name = "vm",
+		.guest = GUEST(fpsimd_mixed),
+		.cpus = 1,
+		.irqchip = run->irqchip,
+	};
+	struct test_vm vm;
+
+	memcpy(config.args, run->test->args, sizeof(config.args));
+	if (test_vm_create(&vm, run, &config) == 0)
+		run_by_hand(run, &vm);
+	test_vm_destroy(&vm);
+}
+
+const struct test_script fpsimd_monitor_keeps = { .alone = monitor_keeps_alone };

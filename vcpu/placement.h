@@ -30,7 +30,9 @@ struct placement_config {
 	/* Called on the mover's thread before it does anything; < 0 (described) ends it. NULL:
 	 * nothing. */
 	int (*thread_begin)(void *context);
-	void *context;
+	/* On the mover's thread after a move by the clock. NULL: nothing. */
+	void (*moved)(void *context, unsigned vcpu);
+	void *context; /* of both */
 };
 
 /*

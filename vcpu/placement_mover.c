@@ -12,6 +12,9 @@
 
 #define STACK_SIZE (128 * 1024)
 
+/* The pause after a round of moves is at least so many times as long as the round. */
+#define REST 3
+
 /* How often the process's mask is read anew where no move fails: a CPU may have come back. */
 #define READ_CPUS_NS UINT64_C(1000000000)
 
@@ -39,8 +42,13 @@ static void move_all(struct placement *placement)
 	if (placement_now() - placement->cpus_read > READ_CPUS_NS)
 		placement_read_cpus(placement);
 	placement_schedule_round(&placement->schedule);
-	for (unsigned i = 0; i < placement->config.vcpus; i++)
+	for (unsigned i = 0; i < placement->config.vcpus; i++) {
+		uint64_t moves = placement->vcpus[i].stats.moves;
+
 		settle(placement, i);
+		if (placement->config.moved && placement->vcpus[i].stats.moves != moves)
+			placement->config.moved(placement->config.context, i);
+	}
 	pthread_mutex_unlock(&placement->moving);
 }
 
@@ -112,6 +120,21 @@ static void sleep_until(struct placement *placement, uint64_t due)
 		pthread_cond_wait(&placement->wake, &placement->lock);
 }
 
+/*
+ * What was missed is not made up for. And where moves take longer than the time between them, the
+ * vCPUs still get most of the time.
+ */
+static uint64_t next_round(struct placement *placement, uint64_t due, uint64_t begun)
+{
+	uint64_t wait = placement_schedule_wait(&placement->schedule), now = placement_now();
+	uint64_t rest = now + REST * (now - begun);
+
+	due += wait;
+	if (due < now)
+		due = now + wait;
+	return due < rest ? rest : due;
+}
+
 static void move_until_the_end(struct placement *placement)
 {
 	bool by_clock = placement->config.request.migrate == MIGRATE_ROUND_ROBIN ||
@@ -132,10 +155,7 @@ static void move_until_the_end(struct placement *placement)
 		}
 		pthread_mutex_unlock(&placement->lock);
 		move_all(placement);
-		/* What was missed is not made up for. */
-		due += placement_schedule_wait(&placement->schedule);
-		if (due < now)
-			due = now + placement_schedule_wait(&placement->schedule);
+		due = next_round(placement, due, now);
 		pthread_mutex_lock(&placement->lock);
 	}
 	/* Nobody answers wishes from here on. */
@@ -197,7 +217,9 @@ int placement_start_mover(struct placement *placement)
 	if (ret < 0)
 		return log_error(ret, "cannot start the thread that moves vCPUs: %s",
 				 strerror(-ret));
+	pthread_mutex_lock(&placement->lock);
 	placement->has_mover = true;
+	pthread_mutex_unlock(&placement->lock);
 	return 0;
 }
 
@@ -211,7 +233,9 @@ void placement_end_mover(struct placement *placement)
 	pthread_cond_broadcast(&placement->answered);
 	pthread_mutex_unlock(&placement->lock);
 	pthread_join(placement->mover, NULL);
+	pthread_mutex_lock(&placement->lock);
 	placement->has_mover = false;
+	pthread_mutex_unlock(&placement->lock);
 }
 
 /* On the vCPU's thread: asks the mover and waits for its answer. */
@@ -221,7 +245,7 @@ static bool wish(struct placement *placement, unsigned vcpu, enum placement_wish
 	bool left = false;
 
 	pthread_mutex_lock(&placement->lock);
-	if (!placement->ending) {
+	if (placement->has_mover && !placement->ending) {
 		asking->wish = what;
 		asking->has_left = false;
 		pthread_cond_signal(&placement->wake);
@@ -265,5 +289,5 @@ uint64_t placement_vcpu_exited(struct placement *placement, unsigned vcpu)
 bool placement_leave_cpu(struct placement *placement, unsigned vcpu, unsigned host_cpu)
 {
 	placement->vcpus[vcpu].refused_cpu = host_cpu;
-	return placement->has_mover && wish(placement, vcpu, PLACEMENT_WISH_LEAVE);
+	return wish(placement, vcpu, PLACEMENT_WISH_LEAVE);
 }

@@ -39,7 +39,7 @@ struct placement {
 
 	/* The thread that moves. */
 	pthread_t mover;
-	bool has_mover;
+	bool has_mover; /* changes under `lock` */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	 /* of the mover: a wish, or the end */
 	pthread_cond_t answered; /* to vCPUs: a wish was granted, or the end */

@@ -403,6 +403,37 @@ START_TEST(test_mover_may_not_begin)
 }
 END_TEST
 
+static void count_move(void *context, unsigned vcpu)
+{
+	((unsigned *)context)[vcpu]++;
+}
+
+START_TEST(test_moves_are_told)
+{
+	unsigned moves[VCPUS] = { 0 };
+
+	config.moved = count_move;
+	config.context = moves;
+	ask("spread", "round-robin:0.1");
+	ck_assert_int_eq(placement_create(&placement, &config), 0);
+	ck_assert_int_eq(placement_begin(placement, tids), 0);
+	wait_for_binds(10);
+	placement_end(placement);
+	for (unsigned i = 0; i < VCPUS; i++)
+		ck_assert_uint_eq(moves[i] + 1, fake_host_cpus_binds(tids[i]));
+}
+END_TEST
+
+/* A vCPU that runs before there is a mover does not wait for it. */
+START_TEST(test_exit_before_the_beginning)
+{
+	ask("spread", "on-exit:1");
+	ck_assert_int_eq(placement_create(&placement, &config), 0);
+	ck_assert_uint_eq(placement_vcpu_exited(placement, 0), 1);
+	ck_assert(!placement_leave_cpu(placement, 0, 0));
+}
+END_TEST
+
 static void allow_cpus(struct host_cpu_set *cpus, unsigned count)
 {
 	memset(cpus, 0, sizeof(*cpus));
@@ -501,6 +532,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_explicit_move);
 	tcase_add_test(tests, test_leave_unfit_cpu);
 	tcase_add_test(tests, test_mover_may_not_begin);
+	tcase_add_test(tests, test_moves_are_told);
+	tcase_add_test(tests, test_exit_before_the_beginning);
 	tcase_add_test(tests, test_schedule_is_the_seed);
 	tcase_add_loop_test(tests, test_schedule_follows_the_cpus, 0, 2);
 	suite_add_tcase(suite, tests);

@@ -63,7 +63,7 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_OFFSET] = { "offset", "the counter offset is 1 s off for the physical counter",
 			   ANYWHERE, 0, false },
 	[FAULT_KILLS_BYSTANDER] = { "kills-bystander",
-				    "now and then, CNTV_CTL of every VM but the first becomes 0",
+				    "now and then, CNTV_CTL becomes 0 in VMs that are not alone",
 				    ANYWHERE, 0, false },
 
 	[FAULT_GUEST_COUNTER_SKEW] = { "guest-counter-skew",

@@ -40,8 +40,8 @@ enum fault {
 	FAULT_ACTIVE_STUCK,    /* the timers' PPIs are set active in the vGIC */
 	FAULT_INTID,	       /* a timer's INTID is set to another one than asked for */
 	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
-	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer of any VM but the first one
-				  of a test becomes 0 */
+	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer becomes 0 in VMs of a test
+				  that has made more than one */
 	/* In the scripts of the families fpsimd and sve. */
 	FAULT_FP_LOAD_FPCR, /* FPCR is not loaded with the other registers */
 	FAULT_FP_LOAD_SWAP, /* V31 is loaded with V30's value */

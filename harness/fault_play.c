@@ -217,7 +217,8 @@ static void *ticker_thread(void *argument)
 		run_sleep_us(TICK_US);
 		/* They are made one after the other. */
 		for (unsigned i = 0; atomic_load(&state->vm->started) && i < machine->cpus; i++) {
-			if (state->fault == FAULT_KILLS_BYSTANDER && tick % KILL_TICKS == 0)
+			if (state->fault == FAULT_KILLS_BYSTANDER && tick % KILL_TICKS == 0 &&
+			    atomic_load(&state->vm->run->vms_made) > 1)
 				atomic_store(&state->cpus[i].disturbed, true);
 			vcpu_entry_kick(&machine->vcpus[i].entry);
 		}
@@ -232,7 +233,7 @@ int fault_attach(struct test_vm *vm)
 	struct fault_state *state;
 
 	if (!(is_line_fault(fault) || is_register_fault(fault) || is_vgic_fault(fault) ||
-	      fault == FAULT_INPUT_LOST || (fault == FAULT_KILLS_BYSTANDER && !vm->is_first)) ||
+	      fault == FAULT_INPUT_LOST || fault == FAULT_KILLS_BYSTANDER) ||
 	    !(fault_rows[fault].irqchips & TEST_ON(chip->kind)))
 		return 0;
 	state = calloc(1, sizeof(*state));

@@ -167,7 +167,7 @@ int test_vm_create(struct test_vm *vm, struct test_run *run, const struct test_v
 	memset(vm, 0, sizeof(*vm));
 	vm->run = run;
 	vm->name = config->name;
-	vm->is_first = atomic_fetch_add(&run->vms_made, 1) == 0;
+	atomic_fetch_add(&run->vms_made, 1);
 	vm->before_vcpus = config->before_vcpus;
 	pthread_mutex_init(&vm->lock, NULL);
 	for (unsigned i = 0; i < GUEST_MAX_CPUS; i++) {

@@ -45,7 +45,6 @@ struct test_vm {
 	unsigned parks[GUEST_MAX_CPUS]; /* who wants it parked; it runs at 0 */
 	bool frozen;			/* parked for good */
 	atomic_bool started;
-	bool is_first;		       /* of the run's */
 	int first_cpu[GUEST_MAX_CPUS]; /* place in run->host_cpus to begin on; -1: any */
 	atomic_bool broken;	       /* told that the guest misuses the test device */
 	struct fault_state *fault;     /* the planted fault, played on this VM; or NULL */

@@ -16,5 +16,9 @@ const struct test_family test_families[] = {
 	{ "fpsimd", "FP/SIMD registers are kept, the guest's and the host's", fpsimd_tests,
 	  &fpsimd_tests_count },
 	{ "sve", "SVE registers are kept at every vector length", sve_tests, &sve_tests_count },
+	{ "moving", "vCPUs' threads move, stop, and are preempted", moving_tests,
+	  &moving_tests_count },
+	{ "bystander", "other VMs and threads lose nothing", bystander_tests,
+	  &bystander_tests_count },
 	{},
 };

@@ -24,5 +24,9 @@ extern const struct test control_tests[];
 extern const size_t control_tests_count;
 extern const struct test fpsimd_tests[], sve_tests[];
 extern const size_t fpsimd_tests_count, sve_tests_count;
+extern const struct test moving_tests[];
+extern const size_t moving_tests_count;
+extern const struct test bystander_tests[];
+extern const size_t bystander_tests_count;
 
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Family "bystander": the scripts that its rows name. */
+#ifndef HARNESS_TESTS_BYSTANDER_H
+#define HARNESS_TESTS_BYSTANDER_H
+
+#include "harness/run.h"
+#include "harness/test.h"
+
+/* The kind of the other VM's interrupt controller: args[5] of a row. */
+enum bystander_kind {
+	BYSTANDER_SAME_KIND,
+	BYSTANDER_OTHER_KIND, /* user beside a vGIC, the host's vGIC beside user */
+};
+
+extern const struct test_script bystander_beside_rest;	 /* the other VM rests in each state */
+extern const struct test_script bystander_beside_unruly; /* it misbehaves, and moves */
+extern const struct test_script bystander_after_death;	 /* it is killed in each state */
+
+/* The kind of the other VM; false after run_skip(): this host has only one. */
+bool bystander_other_kind(struct test_run *run, enum irqchip_kind *kind);
+
+/* A state in words: "VM ...". */
+const char *bystander_state_name(unsigned state);
+
+#endif

@@ -3,45 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "devices/pl011.h"
-#include "devices/pl011_registers.h"
-#include "tests/unit/fake_irqchip.h"
-#include "tests/unit/unit.h"
-
-#define SPI 1
-
-static struct fake_irqchip fake;
-static struct pl011 uart;
-static atomic_uint wakes;
-
-static void count_wake(void *context)
-{
-	atomic_fetch_add((atomic_uint *)context, 1);
-}
-
-static uint32_t get(uint64_t offset)
-{
-	return pl011_ops.read(&uart, offset, 4, 0);
-}
-
-static void put(uint64_t offset, uint32_t value)
-{
-	pl011_ops.write(&uart, offset, value, 4, 0);
-}
-
-static void setup(void)
-{
-	fake_irqchip_init(&fake);
-	pl011_init(&uart, &fake.chip, SPI);
-	atomic_store(&wakes, 0);
-	pl011_connect(&uart, count_wake, &wakes);
-}
-
-static void enable(void)
-{
-	put(PL011_LCR_H, PL011_LCR_H_FEN);
-	put(PL011_CR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
-}
+#include "tests/unit/pl011_fixture.h"
 
 #define THREADS	   4
 #define PER_THREAD 30000
@@ -94,10 +56,10 @@ START_TEST(bytes_of_each_vcpu_arrive_in_order)
 	ck_assert_uint_eq(total + uart.dropped, THREADS * PER_THREAD);
 	/* Only a lost byte breaks a sequence. */
 	ck_assert_uint_le(wrong, uart.dropped);
-	ck_assert(fake.level[SPI]);
-	ck_assert_uint_eq(fake.repeats + fake.overlaps, 0);
+	ck_assert(uart_irqchip.level[UART_SPI]);
+	ck_assert_uint_eq(uart_irqchip.repeats + uart_irqchip.overlaps, 0);
 	put(PL011_ICR, PL011_INT_TX);
-	ck_assert(!fake.level[SPI]);
+	ck_assert(!uart_irqchip.level[UART_SPI]);
 }
 END_TEST
 
@@ -108,8 +70,8 @@ static void *receive_bytes(void *argument)
 {
 	(void)argument;
 	/* Interrupt driven: nothing is read unless the line says so. */
-	while (!atomic_load(&host_done) || fake.level[SPI]) {
-		if (!fake.level[SPI]) {
+	while (!atomic_load(&host_done) || uart_irqchip.level[UART_SPI]) {
+		if (!uart_irqchip.level[UART_SPI]) {
 			sched_yield();
 			continue;
 		}
@@ -137,9 +99,9 @@ START_TEST(host_bytes_reach_the_guest)
 			i++;
 			continue;
 		}
-		atomic_store(&wakes, 0);
+		atomic_store(&uart_wakes, 0);
 		if (pl011_wait_for_room(&uart))
-			while (!atomic_load(&wakes))
+			while (!atomic_load(&uart_wakes))
 				sched_yield();
 	}
 	/* The last bytes raise the line as well. */
@@ -151,7 +113,7 @@ START_TEST(host_bytes_reach_the_guest)
 	/* One that lost the race for the last byte read 0 from an empty FIFO. */
 	for (unsigned i = 1; i < 256; i++)
 		ck_assert_uint_eq(received[i], ROUNDS);
-	ck_assert(!fake.level[SPI]);
+	ck_assert(!uart_irqchip.level[UART_SPI]);
 }
 END_TEST
 
@@ -196,8 +158,8 @@ START_TEST(nonsense_does_no_harm)
 	while (pl011_take(&uart, bytes, sizeof(bytes)))
 		;
 	/* The line agrees with the registers, whatever they are. */
-	ck_assert_uint_eq(fake.level[SPI], get(PL011_MIS) != 0);
-	fake_irqchip_init(&fake);
+	ck_assert_uint_eq(uart_irqchip.level[UART_SPI], get(PL011_MIS) != 0);
+	fake_irqchip_init(&uart_irqchip);
 	pl011_reset(&uart);
 	enable();
 	ck_assert_uint_eq(pl011_give(&uart, (const uint8_t *)"AB", 2), 2);
@@ -214,7 +176,7 @@ Suite *unit_suite(void)
 	Suite *suite = suite_create("pl011_threads");
 	TCase *tcase = tcase_create("pl011_threads");
 
-	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_checked_fixture(tcase, pl011_fixture_begin, NULL);
 	tcase_set_timeout(tcase, 240);
 	tcase_add_test(tcase, bytes_of_each_vcpu_arrive_in_order);
 	tcase_add_test(tcase, host_bytes_reach_the_guest);

@@ -147,12 +147,16 @@
 	ret
 	.endm
 
-	.macro	system_call
+	.macro	system_call name=
 	mov	x8, x2
 	mov	x9, x3
 	ldp	x0, x1, [x9]
 	ldr	x2, [x9, #16]
 	svc	#0
+	.ifnb	\name
+	.globl	\name
+\name:
+	.endif
 	mov	x10, x0
 	ldr	x0, [sp, #88]
 	.endm
@@ -160,7 +164,7 @@
 	function fp_syscall
 	enter_c
 	load_fp
-	system_call
+	system_call fp_syscall_return
 	store_fp
 	mov	x0, x10
 	leave_c

@@ -206,6 +206,20 @@ GUEST_TEST(fpsimd_until_told)
 	on_all_cpus(rounds_until_told, NULL);
 }
 
+/* Exits as fast as it can; with FP_DIRTY set, it changes its registers before each. */
+GUEST_TEST(fpsimd_storm)
+{
+	uint32_t round = 0;
+
+	while (!word_get(FPSIMD_WORD_STOP)) {
+		if (word_get(FPSIMD_WORD_DIRTY)) {
+			fp_fill(&expected[0], who_in(++round % FP_ROUNDS));
+			fp_load(&expected[0]);
+		}
+		null_hypercall();
+	}
+}
+
 /* -- EL0 ----------------------------------------------------------------------------------------
  */
 

@@ -30,8 +30,9 @@ enum fpsimd_arg {
 
 /* Places in guest_shared.words. */
 enum fpsimd_word {
-	FPSIMD_WORD_LIVE, /* guest: 1 when its registers are live */
-	FPSIMD_WORD_STOP, /* script: 1 when the guest shall look at them and end */
+	FPSIMD_WORD_LIVE,  /* guest: 1 when its registers are live */
+	FPSIMD_WORD_DIRTY, /* script: 1 while the guest shall use its registers before each exit */
+	FPSIMD_WORD_STOP,  /* script: 1 when the guest shall look at them and end */
 };
 
 static const char *const fpsimd_disturbance_names[FPSIMD_DISTURBANCES] = {

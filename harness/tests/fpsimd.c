@@ -200,5 +200,24 @@ const struct test fpsimd_tests[] = {
 		.script = &fpsimd_monitor_keeps,
 		.faults = FAULT_SET(FAULT_FP_HOST_LOST),
 	},
+	{
+		.id = "fpsimd/ptrace",
+		.title = "ptrace reads and writes the registers of a thread that is in KVM_RUN",
+		.guest = GUEST_NONE,
+		.args = { FP_OWNER_VM, FPSIMD_SPIN, 20, 20 },
+		.script = &fpsimd_traced,
+		.faults = FAULT_SET(FAULT_FP_HOST_LOST),
+	},
+	/* A measurement: it fails only when it cannot be made, so no fault is played. */
+	{
+		.id = "fpsimd/irq-blackout",
+		.title = "how late a host timer is on a CPU whose guest exits all the time, with "
+			 "FP and without",
+		.guest = GUEST(fpsimd_storm),
+		.tier = TEST_TIER_FULL,
+		.needs = TEST_NEEDS_REALTIME,
+		.args = { FP_OWNER_VM, FPSIMD_HYPERCALL, 0, 0, 0, 300 },
+		.script = &fpsimd_blackout,
+	},
 };
 const size_t fpsimd_tests_count = sizeof(fpsimd_tests) / sizeof(fpsimd_tests[0]);

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* FP/SIMD registers that the monitor reads, writes, carries to another VM, and its own. */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
-#include "base/kvm.h"
-#include "devices/mmio_bus.h"
 #include "guest-images/tests/fpsimd.h"
 #include "harness/guest_tests.h"
 #include "harness/tests/fpsimd.h"
@@ -115,88 +110,3 @@ static void carried_beside(struct test_run *run)
 }
 
 const struct test_script fpsimd_carried = { .beside = carried_beside };
-
-/* -- the monitor's own registers ------------------------------------------------------------------
- */
-
-/* One KVM_RUN with the monitor's pattern in all registers, by the thread that looks at them. */
-static int run_with_pattern(struct test_run *run, struct vcpu *vcpu, uint32_t round)
-{
-	struct fp_who monitor = { FP_OWNER_MONITOR, 0, round };
-	const long arguments[3] = { vcpu->fd, KVM_RUN, 0 };
-	struct fp_registers mine, after;
-	struct fp_difference first;
-	long ret;
-
-	fp_fill(&mine, monitor);
-	ret = fp_syscall(&mine, &after, SYS_ioctl, arguments);
-	fpsimd_play_host_fault(run, after.v[0]);
-	if (fp_compare(&mine, &after, &first)) {
-		char when[64];
-
-		snprintf(when, sizeof(when), "across KVM_RUN (result %ld, exit reason %u)", ret,
-			 vcpu->run->exit_reason);
-		fpsimd_fail(run, "the monitor's", when, round, &first);
-	}
-	return ret;
-}
-
-static bool emulate_access(struct test_vm *vm, struct vcpu *vcpu)
-{
-	struct kvm_run *exit = vcpu->run;
-	uint64_t value = 0;
-	int ret;
-
-	if (exit->mmio.is_write) {
-		memcpy(&value, exit->mmio.data, exit->mmio.len);
-		ret = mmio_bus_write(&vm->machine.bus, 0, exit->mmio.phys_addr, exit->mmio.len,
-				     value);
-	} else {
-		ret = mmio_bus_read(&vm->machine.bus, 0, exit->mmio.phys_addr, exit->mmio.len,
-				    &value);
-		memcpy(exit->mmio.data, &value, sizeof(value));
-	}
-	return ret == 0;
-}
-
-/* The vCPU's run loop, by hand: its thread was not started. */
-static void run_by_hand(struct test_run *run, struct test_vm *vm)
-{
-	struct vcpu *vcpu = &vm->machine.vcpus[0];
-	uint32_t round = 0;
-
-	while (!atomic_load(&vm->done) && !run_is_over(run)) {
-		int ret;
-
-		irqchip_vcpu_enters(vm->machine.irqchip, 0);
-		ret = run_with_pattern(run, vcpu, ++round);
-		irqchip_vcpu_exited(vm->machine.irqchip, 0, vcpu->run->s.regs.device_irq_level);
-		if (ret == -EINTR || ret == -EAGAIN)
-			continue;
-		if (!RUN_CHECK(run, ret == 0, "KVM_RUN failed: %s", strerror(-ret)))
-			return;
-		if (!RUN_CHECK(run,
-			       vcpu->run->exit_reason == KVM_EXIT_MMIO && emulate_access(vm, vcpu),
-			       "the vCPU left for reason %u", vcpu->run->exit_reason))
-			return;
-	}
-	run_sample(run, "times that the monitor's registers were looked at", round);
-}
-
-static void monitor_keeps_alone(struct test_run *run)
-{
-	struct test_vm_config config = {
-		.name = "vm",
-		.guest = GUEST(fpsimd_mixed),
-		.cpus = 1,
-		.irqchip = run->irqchip,
-	};
-	struct test_vm vm;
-
-	memcpy(config.args, run->test->args, sizeof(config.args));
-	if (test_vm_create(&vm, run, &config) == 0)
-		run_by_hand(run, &vm);
-	test_vm_destroy(&vm);
-}
-
-const struct test_script fpsimd_monitor_keeps = { .alone = monitor_keeps_alone };

@@ -131,6 +131,8 @@ int host_facts_collect(struct host_facts *facts, const struct host_info *info)
 		info->user_irq ? "a vCPU's interrupt inputs do not reach the guest in KVM's "
 				 "protected mode"
 			       : "this host's KVM has no KVM_CAP_ARM_USER_IRQ";
+	/* Without VHE the guest has no physical timer of its own: KVM's is a timer of the host. */
+	facts->ptimer_hangs_host = !info->timer_active_state && info->mode != HOST_KVM_MODE_NVHE;
 	if (info->features & 1u << VCPU_FEATURE_PMU)
 		facts->needs |= TEST_NEEDS_PMU;
 	if (info->features & 1u << VCPU_FEATURE_SVE)

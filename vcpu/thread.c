@@ -66,7 +66,8 @@ static void *vcpu_thread(void *argument)
 
 int vcpu_start_thread(struct vcpu *vcpu)
 {
-	struct sigaction kick = { .sa_handler = kick_handler };
+	/* KVM_RUN ends by it all the same, and only that is to. */
+	struct sigaction kick = { .sa_handler = kick_handler, .sa_flags = SA_RESTART };
 	/* What a thread does to itself must not be blocked: it would kill without the handlers'
 	 * last words. */
 	static const int own_signals[] = { SIGSYS, SIGSEGV, SIGBUS,  SIGILL,

@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "devices/mmio_bus.h"
 #include "irqchip/irqchip.h"
@@ -304,6 +306,40 @@ START_TEST(a_sleeping_vcpu_is_kicked_once)
 }
 END_TEST
 
+static int pipe_fds[2];
+static ssize_t got;
+static atomic_uint reads;
+
+static void read_pipe(void)
+{
+	char byte;
+
+	atomic_fetch_add(&reads, 1);
+	got = read(pipe_fds[0], &byte, 1);
+}
+
+/* The signal of a late kick may come while a device is in a system call, such as a message. */
+START_TEST(a_kick_does_not_end_other_system_calls)
+{
+	struct timespec pause = { .tv_nsec = 20000000 };
+
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	act = read_pipe;
+	place = IN_DEVICE;
+	atomic_store(&device_wanted, true);
+	vcpu_order(&vcpu, VCPU_ORDER_RUN);
+	wait_until(&reads, 1);
+	nanosleep(&pause, NULL);
+	vcpu_order(&vcpu, VCPU_ORDER_PARK);
+	nanosleep(&pause, NULL);
+	ck_assert_int_eq(write(pipe_fds[1], "x", 1), 1);
+	vcpu_wait_parked(&vcpu);
+	ck_assert_int_eq(got, 1);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+END_TEST
+
 static atomic_bool lowered;
 
 static void lower_ppi(void)
@@ -373,6 +409,7 @@ Suite *unit_suite(void)
 	tcase_add_loop_test(tests, no_instant_is_too_late, IN_DEVICE, IN_RUN_AFTER + 1);
 	tcase_add_test(tests, a_vcpu_that_is_not_inside_is_not_kicked);
 	tcase_add_test(tests, a_sleeping_vcpu_is_kicked_once);
+	tcase_add_test(tests, a_kick_does_not_end_other_system_calls);
 	tcase_add_test(tests, a_fall_fetches_the_vcpu_too);
 	tcase_add_test(tests, kicks_and_orders_do_not_hide_each_other);
 	tcase_add_test(tests, an_order_that_is_taken_back_leaves_no_storm);

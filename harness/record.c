@@ -50,7 +50,7 @@ const char *record_command(const struct run_record *record, char *text, size_t s
 		append(text, size, " --vcpus %u", options->cpus);
 	if (job->fault)
 		append(text, size, " --plant %s", fault_rows[job->fault].name);
-	if (job->test->hazardous)
+	if (job->hazardous)
 		append(text, size, " --hazardous");
 	if (options->exact_time)
 		append(text, size, " --exact-time");

@@ -101,6 +101,11 @@ no_memory:
 	return NULL;
 }
 
+static bool is_hazardous(const struct selecting *selecting, const struct test *test)
+{
+	return selecting->facts ? test_is_hazardous(test, selecting->facts) : test->hazardous;
+}
+
 /* Why this job is not run; "" when it is. */
 static void find_skip_reason(const struct selecting *selecting, struct job *job)
 {
@@ -110,7 +115,7 @@ static void find_skip_reason(const struct selecting *selecting, struct job *job)
 	job->skip[0] = '\0';
 	if (!selecting->facts)
 		return;
-	if (test.hazardous && options->hazardous == SUITE_HAZARDOUS_NO) {
+	if (job->hazardous && options->hazardous == SUITE_HAZARDOUS_NO) {
 		snprintf(job->skip, sizeof(job->skip),
 			 "can hang a faulty host: --hazardous runs it");
 		return;
@@ -138,7 +143,10 @@ static void add_kinds(struct selecting *selecting, const struct test_family *fam
 {
 	const struct suite_options *options = selecting->options;
 	enum irqchip_kind missing = IRQCHIP_AUTO;
-	struct job job = { .family = family, .test = test, .fault = fault };
+	struct job job = { .family = family,
+			   .test = test,
+			   .fault = fault,
+			   .hazardous = is_hazardous(selecting, test) };
 	bool added = false;
 
 	for (job.irqchip = IRQCHIP_GICV3; job.irqchip <= IRQCHIP_USER; job.irqchip++) {
@@ -189,11 +197,12 @@ static void add_test(struct selecting *selecting, const struct test_family *fami
 {
 	const struct suite_options *options = selecting->options;
 	enum match found = match(selecting, family, test);
+	bool hazardous = is_hazardous(selecting, test);
 
 	if (found == MATCH_NOT)
 		return;
-	if (late != (test->hazardous && options->hazardous != SUITE_HAZARDOUS_NO) ||
-	    (!test->hazardous && options->hazardous == SUITE_HAZARDOUS_ONLY))
+	if (late != (hazardous && options->hazardous != SUITE_HAZARDOUS_NO) ||
+	    (!hazardous && options->hazardous == SUITE_HAZARDOUS_ONLY))
 		return;
 	selecting->wrong_tier = found != MATCH_ID && test->tier > options->tier;
 	add_faults(selecting, family, test, late);

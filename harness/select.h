@@ -21,6 +21,7 @@ struct job {
 	const struct test *test;
 	enum irqchip_kind irqchip;
 	enum fault fault; /* planted, or FAULT_NONE */
+	bool hazardous;	  /* on this host */
 	/* Why it is not run but reported as skipped; "": it is run. */
 	char skip[160];
 };

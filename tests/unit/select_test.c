@@ -10,7 +10,7 @@
 
 static const struct test basics[] = {
 	{ .id = "basics/early", .faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_LINE_EARLY) },
-	{ .id = "basics/far", .tier = TEST_TIER_FULL },
+	{ .id = "basics/far", .tier = TEST_TIER_FULL, .expires_ptimer = true },
 	{ .id = "basics/vgic-only", .irqchips = TEST_ON_VGIC },
 	{ .id = "basics/moving-on", .cpus = 2 },
 };
@@ -308,6 +308,18 @@ START_TEST(test_commands)
 }
 END_TEST
 
+START_TEST(test_physical_timer)
+{
+	expect("basics/far", "basics/far:3 basics/far:u");
+	facts.ptimer_hangs_host = true;
+	expect("basics/far", "(basics/far:3) (basics/far:u)");
+	ck_assert_ptr_nonnull(strstr(selection.jobs[0].skip, "--hazardous"));
+	options.hazardous = SUITE_HAZARDOUS_ONLY;
+	expect("basics/far", "basics/far:3 basics/far:u");
+	ck_assert(selection.groups[0].hazardous);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("select");
@@ -318,6 +330,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_tiers);
 	tcase_add_test(tcase, test_irqchips);
 	tcase_add_test(tcase, test_hazardous);
+	tcase_add_test(tcase, test_physical_timer);
 	tcase_add_test(tcase, test_needs);
 	tcase_add_test(tcase, test_vcpus);
 	tcase_add_test(tcase, test_plants);

@@ -184,6 +184,11 @@ uint32_t timer_intid(enum timer timer);
 /* CTL as this CPU found it when it started last, before the library disabled the timers. */
 uint32_t timer_ctl_at_start(enum timer timer);
 
+/* `span` before `count`, but not before the beginning of time: a VM's counters begin at 0. */
+static inline uint64_t count_before(uint64_t count, uint64_t span)
+{
+	return count > span ? count - span : 0;
+}
 uint64_t us_to_count(uint64_t us);
 uint64_t count_to_ns(uint64_t count);
 void spin_until(enum timer timer, uint64_t count);

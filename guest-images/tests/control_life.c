@@ -69,7 +69,8 @@ static void leave_timers(unsigned how)
 			gic_enable(timer_intid(timer));
 		else
 			gic_disable(timer_intid(timer));
-		timer_set_cval(timer, how & 2 ? now + us_to_count(2000) : now - us_to_count(100));
+		timer_set_cval(timer, how & 2 ? now + us_to_count(2000)
+					      : count_before(now, us_to_count(100)));
 		timer_set_ctl(timer, TIMER_ENABLE);
 		/* Pending here, then told to the GIC as if it were not. */
 		if (how & 4) {

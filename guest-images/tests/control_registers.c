@@ -48,7 +48,7 @@ static uint64_t put_into(enum timer timer, const struct state *state)
 {
 	int64_t us = state->from_now_us;
 	uint64_t now = timer_count(timer);
-	uint64_t cval = us < 0 ? now - us_to_count(-us) : now + us_to_count(us);
+	uint64_t cval = us < 0 ? count_before(now, us_to_count(-us)) : now + us_to_count(us);
 
 	timer_set_ctl(timer, 0);
 	timer_set_cval(timer, cval);
@@ -113,7 +113,7 @@ static void check_set(enum timer timer, const struct state *from, const struct s
 	/* Seen by KVM, and pending where it has expired. */
 	exit_to_host();
 	now = timer_count(timer);
-	cval = us < 0 ? now - us_to_count(-us) : now + us_to_count(us);
+	cval = us < 0 ? count_before(now, us_to_count(-us)) : now + us_to_count(us);
 	shot->armed_cval = cval;
 	/* Both orders; off in between, as a state is loaded. */
 	host_set(timer, CTL, 0);

@@ -62,7 +62,8 @@ static void prepare_timers(void)
 
 		if (!wants(timer))
 			continue;
-		timer_set_cval(timer, us < 0 ? now - us_to_count(-us) : now + us_to_count(us));
+		timer_set_cval(timer, us < 0 ? count_before(now, us_to_count(-us))
+					     : now + us_to_count(us));
 		timer_set_ctl(timer, states[variant].ctl);
 	}
 }

@@ -157,7 +157,8 @@ static void set_timers(unsigned state)
 		uint64_t now = timer_count(timer);
 
 		timer_set_ctl(timer, 0);
-		timer_set_cval(timer, us < 0 ? now - us_to_count(-us) : now + us_to_count(us));
+		timer_set_cval(timer, us < 0 ? count_before(now, us_to_count(-us))
+					     : now + us_to_count(us));
 		timer_set_ctl(timer, timer == PTIMER && us < 0 ? TIMER_IMASK | TIMER_ENABLE
 							       : timer_states[state].ctl);
 	}

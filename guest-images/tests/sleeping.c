@@ -139,10 +139,10 @@ GUEST_TEST(sleep_already_expired)
 	for (uint64_t round = 0; round < arg(1) && !failed(); round++) {
 		irq_disable();
 		/* Just now, long ago, and at the beginning of time. */
-		shots_arm(&shots, round % 3 == 0 ? timer_count(arg(0))
-				  : round % 3 == 1
-					  ? timer_count(arg(0)) - us_to_count(random_below(100000))
-					  : 0);
+		shots_arm(&shots, round % 3 == 0   ? timer_count(arg(0))
+				  : round % 3 == 1 ? count_before(timer_count(arg(0)),
+								  us_to_count(random_below(100000)))
+						   : 0);
 		while (!(timer_ctl(arg(0)) & TIMER_ISTATUS))
 			;
 		/* KVM has told the GIC, or not yet. */
@@ -201,7 +201,8 @@ GUEST_TEST(sleep_beside_quiet_timer)
 		uint64_t now = timer_count(timer);
 
 		make_quiet(&quiet, arg(2),
-			   round % 2 ? now + us_to_count(200) : now - us_to_count(200));
+			   round % 2 ? now + us_to_count(200)
+				     : count_before(now, us_to_count(200)));
 		shots_arm(&waker, timer_count(other(timer)) + us_to_count(500 + round * 100));
 		shots_await_asleep(&waker, round + 1);
 		spin_until(timer, now + us_to_count(200));

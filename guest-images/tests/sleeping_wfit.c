@@ -84,7 +84,7 @@ GUEST_TEST(sleep_wfit)
 			wait_until(timer_count(VTIMER) + delay, count_to_ns(delay));
 		}
 		/* A limit that has passed long ago. */
-		wait_until(timer_count(VTIMER) - us_to_count(1000), 0);
+		wait_until(count_before(timer_count(VTIMER), us_to_count(1000)), 0);
 		wait_until(0, 0);
 	}
 	CHECK(shots.fired == 0, "the %s timer delivered", timer_name(timer));

@@ -5,6 +5,7 @@
 #include "timer/timer_state.h"
 
 #define TIMERS	     (KVM_ARM_DEV_EL1_VTIMER | KVM_ARM_DEV_EL1_PTIMER)
+#define LINES	     (TIMERS | KVM_ARM_DEV_PMU)
 #define DELAY_NS     UINT64_C(10000000)
 #define DUPLICATE_NS UINT64_C(3000000)
 #define EARLY_NS     INT64_C(10000000)
@@ -34,8 +35,8 @@ static bool is_third(struct fault_lines *lines)
 
 uint64_t fault_lines_told(struct fault_lines *lines, uint64_t levels, uint64_t now)
 {
-	uint64_t rose = levels & ~lines->real & TIMERS;
-	uint64_t fell = lines->real & ~levels & TIMERS;
+	uint64_t rose = levels & ~lines->real & LINES;
+	uint64_t fell = lines->real & ~levels & LINES;
 
 	lines->real = levels;
 	lines->hidden &= levels;
@@ -56,7 +57,7 @@ uint64_t fault_lines_told(struct fault_lines *lines, uint64_t levels, uint64_t n
 		lines->extra &= ~rose;
 		break;
 	case FAULT_LINE_STUCK:
-		lines->extra |= levels & TIMERS;
+		lines->extra |= levels & LINES;
 		break;
 	default:
 		break;

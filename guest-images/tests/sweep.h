@@ -22,6 +22,11 @@ enum sweep_handler {
 	SWEEP_HANDLER_DISABLES, /* disables the timer, exits, enables it with the new CVAL */
 };
 
+/* Each so many steps of the host's events, one comes long before the expiry: on a machine that is
+ * too busy for the others at least that one meets an armed timer. */
+#define SWEEP_FAR_STEPS 8
+#define SWEEP_FAR_US	6000
+
 /* Words of the shared memory. */
 enum sweep_word {
 	SWEEP_WORD_STEP, /* guest: the step that begins, from 1 */

@@ -7,7 +7,7 @@
 #include "guest-images/lib/guest.h"
 #include "guest-images/tests/sweep.h"
 
-#define LEAD_US	   400
+#define LEAD_US	   900
 #define HANDSHAKES 16
 
 static struct timer_shots shots;
@@ -33,12 +33,12 @@ static void take_device(struct irq *irq)
 
 static void one_step(enum timer timer, uint64_t n, bool asleep)
 {
-	uint64_t virtual = timer_count(VTIMER);
-	uint64_t cval = timer_count(timer) + us_to_count(LEAD_US), after;
+	uint64_t lead = us_to_count(n % SWEEP_FAR_STEPS ? LEAD_US : LEAD_US + SWEEP_FAR_US);
+	uint64_t virtual = timer_count(VTIMER), cval = timer_count(timer) + lead, after;
 
 	shots_arm(&shots, cval);
 	word_set(SWEEP_WORD_CVAL, cval);
-	word_set(SWEEP_WORD_WHEN, virtual + us_to_count(LEAD_US));
+	word_set(SWEEP_WORD_WHEN, virtual + lead);
 	word_set(SWEEP_WORD_STEP, n);
 	if (asleep)
 		shots_await_asleep(&shots, n);

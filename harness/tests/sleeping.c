@@ -155,7 +155,8 @@ static const struct test_script both_behind_script = { .prepare = put_counters_b
 
 #define WAKING_FAULTS                                                                     \
 	FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT, \
-		  FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_LINE_DROP, FAULT_LINE_STUCK)
+		  FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_LINE_DROP, FAULT_LINE_STUCK,        \
+		  FAULT_LINE_EARLY)
 #define WFIT_FAULTS FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT)
 
 const struct test sleeping_tests[] = {
@@ -310,7 +311,8 @@ const struct test sleeping_tests[] = {
 		.title = "a tick of the virtual timer ends each WFI with interrupts unmasked",
 		.guest = GUEST(sleep_ticking),
 		.args = { 0, 100, 1000 },
-		.faults = FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_GUEST_EARLY, FAULT_LINE_STUCK),
+		.faults =
+			FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_EARLY, FAULT_LINE_STUCK),
 	},
 	{
 		.id = "sleeping/ticking-physical-timer",
@@ -319,7 +321,8 @@ const struct test sleeping_tests[] = {
 		.expires_ptimer = true,
 		.tier = TEST_TIER_FULL,
 		.args = { 1, 100, 1000 },
-		.faults = FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_GUEST_EARLY, FAULT_LINE_STUCK),
+		.faults =
+			FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_EARLY, FAULT_LINE_STUCK),
 	},
 	{
 		.id = "sleeping/device-before-virtual-timer",
@@ -552,7 +555,7 @@ const struct test sleeping_tests[] = {
 		.id = "sleeping/random-under-signals",
 		.title = "random sleeps that signals interrupt all the time",
 		.guest = GUEST(sleep_randomly),
-		.args = { 1, 150, 2000 },
+		.args = { 1, 100, 20000 },
 		.script = &signal_script,
 		.faults = FAULT_SET(FAULT_REG_CVAL, FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP),
 	},
@@ -563,7 +566,7 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_randomly),
 		.expires_ptimer = true,
 		.tier = TEST_TIER_FULL,
-		.args = { 2, 150, 2000 },
+		.args = { 2, 100, 20000 },
 		.script = &signal_script,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT),
 	},

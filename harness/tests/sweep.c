@@ -17,10 +17,11 @@
 #include "harness/tests/families.h"
 #include "timer/host_counter.h"
 
-/* From the first step's event to the last one's, relative to the expiry. What the event does to the
- * vCPU comes later: a signal needs its time. */
-#define BEFORE_US 250
-#define AFTER_US  250
+/*
+ * How far from the expiry the first and the last step's events are; the steps are small around it
+ * and grow outwards. What an event does to the vCPU comes later: a signal needs its time.
+ */
+#define RANGE_US 600
 
 /* Longer than any step: a target beyond it is nonsense of the guest's. */
 #define PATIENCE_US 20000
@@ -65,19 +66,31 @@ static uint64_t shake_hands(struct test_run *run, struct test_vm *vm, unsigned c
 	return 0;
 }
 
-/* Waits for the time of step `n` of `steps`. */
+/* Counts from the expiry, negative before it. */
+static int64_t phase_of_step(struct test_run *run, uint64_t n, uint64_t steps)
+{
+	int64_t range = us_to_count(RANGE_US), place;
+
+	if (n % SWEEP_FAR_STEPS == 0)
+		return -(int64_t)us_to_count(SWEEP_FAR_US);
+	/* -1000 to 1000; and its square, with the sign kept. */
+	place = (int64_t)(((n - 1) * 1000 + run_random(run, 1000)) * 2 / steps) - 1000;
+	return place * (place < 0 ? -place : place) * range / 1000000;
+}
+
+/* Waits for the time of step `n` of `steps`, and notes by how much it was met. */
 static void await_phase(struct test_run *run, uint64_t n, uint64_t steps)
 {
 	struct sweep *sweep = run->script_data;
-	uint64_t range = us_to_count(BEFORE_US + AFTER_US), now;
-	uint64_t target = test_vm_word(&run->vm, SWEEP_WORD_WHEN) + sweep->offset -
-			  us_to_count(BEFORE_US) + (n - 1) * range / steps +
-			  run_random(run, range / steps + 1);
+	uint64_t expiry = test_vm_word(&run->vm, SWEEP_WORD_WHEN) + sweep->offset;
+	uint64_t target = expiry + phase_of_step(run, n, steps);
+	int64_t left;
 
 	do
-		now = host_counter();
-	while ((int64_t)(target - now) > 0 &&
-	       (int64_t)(target - now) < (int64_t)us_to_count(PATIENCE_US) && !run_is_over(run));
+		left = target - host_counter();
+	while (left > 0 && left < (int64_t)us_to_count(PATIENCE_US) && !run_is_over(run));
+	run_sample(run, "event after expiry (us)",
+		   (double)(int64_t)(host_counter() - expiry) * 1e6 / host_counter_frequency());
 }
 
 typedef void event_fn(struct test_run *run);
@@ -222,24 +235,24 @@ SCRIPT(save, save_and_load);
 	ROW(timer_number, timer_word, "next-expiry" kind_word,                                     \
 	    "the next expiry of the " timer_word " timer across the handler" tells, sweep_handler, \
 	    false, .args = { timer_number, HANDLER_STEPS, kind, 0, 500 },                          \
-	    .faults = FAULT_SET(COMING_FAULTS)),                                                   \
+	    .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP)),                     \
 		ROW(timer_number, timer_word, "next-expiry" kind_word "-asleep",                   \
 		    "the next expiry of the " timer_word " timer across the handler" tells         \
 		    ", asleep between",                                                            \
 		    sweep_handler, false, .args = { timer_number, HANDLER_STEPS, kind, 1, 500 },   \
-		    .faults = FAULT_SET(COMING_FAULTS)),                                           \
+		    .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP)),             \
 		ROW(timer_number, timer_word, "next-expiry" kind_word "-finely",                   \
 		    "the next expiry of the " timer_word " timer across the handler" tells         \
 		    ", in small steps",                                                            \
 		    sweep_handler, true,                                                           \
 		    .args = { timer_number, HANDLER_STEPS_FINE, kind, 0, 20 },                     \
-		    .faults = FAULT_SET(COMING_FAULTS)),                                           \
+		    .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP)),             \
 		ROW(timer_number, timer_word, "next-expiry" kind_word "-asleep-finely",            \
 		    "the next expiry of the " timer_word " timer across the handler" tells         \
 		    ", asleep between, in small steps",                                            \
 		    sweep_handler, true,                                                           \
 		    .args = { timer_number, HANDLER_STEPS_FINE, kind, 1, 20 },                     \
-		    .faults = FAULT_SET(COMING_FAULTS))
+		    .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP))
 
 /* An event of the host's, running and asleep. */
 #define HOST(timer_number, timer_word, event, tells, more_needs, device, ...)                     \
@@ -254,11 +267,10 @@ SCRIPT(save, save_and_load);
 		    .faults = FAULT_SET(__VA_ARGS__))
 
 #define COMING_FAULTS FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_LINE_DROP
-#define ALWAYS_FAULTS COMING_FAULTS, FAULT_GUEST_EARLY, FAULT_LINE_EARLY
 #define REG_FAULTS    FAULT_REG_CVAL, FAULT_REG_CTL_LOST
 
 const struct test sweep_tests[] = {
-	OWN_BOTH(SWEEP_EXIT, "exit", "an exit to userspace", ALWAYS_FAULTS),
+	OWN_BOTH(SWEEP_EXIT, "exit", "an exit to userspace", COMING_FAULTS, FAULT_GUEST_EARLY),
 	OWN_BOTH(SWEEP_HYPERCALL, "hypercall", "an exit to KVM", COMING_FAULTS),
 	OWN_BOTH(SWEEP_TIMER_OFF, "disabled", "the timer is disabled", FAULT_LINE_STUCK,
 		 FAULT_GUEST_LOST_INTERRUPT),

@@ -457,7 +457,7 @@ const struct test user_irqchip_tests[] = {
 		.needs = TEST_NEEDS_PMU,
 		.args = { 0, 60 },
 		.script = &lines_script,
-		.faults = EDGE_FAULTS,
+		.faults = FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_DUPLICATE, FAULT_LINE_STUCK),
 	},
 	{
 		ROW, .id = "user-irqchip/id-registers-agree",

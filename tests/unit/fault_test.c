@@ -230,7 +230,6 @@ static int attach(enum fault fault, enum irqchip_kind kind)
 	run.fault = fault;
 	vm = &run.vm;
 	vm->run = &run;
-	vm->is_first = true;
 	chip = (struct irqchip){ .ops = kind == IRQCHIP_USER ? &user_ops : &vgic_ops,
 				 .kind = kind };
 	vm->machine.irqchip = &chip;

@@ -73,16 +73,15 @@ static int help(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-/* Else one of our own files could become stdin, stdout or stderr. */
+/*
+ * Else one of our own files could become stdin, stdout or stderr. A stdout that was closed stays
+ * one that cannot be written to.
+ */
 static void open_standard_files(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 }
 
 static int find_and_run(int argc, char **argv)

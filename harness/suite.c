@@ -213,7 +213,7 @@ static void run_group(struct suite *suite, const struct job_group *group)
 		run_job(suite, &suite->selection.jobs[group->first + i]);
 	if (suite->stopped && i < group->count)
 		ktap_note(&suite->ktap, "stopped at the first failure");
-	if (i == group->count || suite->stopped)
+	if ((i == group->count || suite->stopped) && !suite->counts.signal)
 		ktap_end_group(&suite->ktap, name);
 	suite->counts.duration = now_ns() - suite->begun;
 	if (json_report_write(&suite->json, &suite->counts) < 0)

@@ -66,6 +66,16 @@ const struct fault_row fault_rows[FAULTS] = {
 				    "now and then, CNTV_CTL becomes 0 in VMs that are not alone",
 				    ANYWHERE, 0, false },
 
+	[FAULT_IOCTL_RESULT] = { "ioctl-result",
+				 "of a VM made by hand, an ioctl's success is taken for EPROTO, a "
+				 "refusal for success",
+				 ANYWHERE, 0, false },
+	[FAULT_RAW_NO_ENABLE] = { "raw-no-enable",
+				  "of a VM made by hand, the timers are not enabled", ANYWHERE, 0,
+				  false },
+	[FAULT_RAW_EARLY] = { "raw-early", "of a VM made by hand, a CVAL is written 1 s too early",
+			      ANYWHERE, 0, false },
+
 	[FAULT_GUEST_COUNTER_SKEW] = { "guest-counter-skew",
 				       "vCPU n > 0 reads the counters n ms ahead", ANYWHERE,
 				       GUEST_FAULT_COUNTER_SKEW, false },

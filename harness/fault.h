@@ -42,6 +42,10 @@ enum fault {
 	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
 	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer becomes 0 in VMs of a test
 				  that has made more than one */
+	/* In VMs that a script makes by hand (raw_vm.h). */
+	FAULT_IOCTL_RESULT,  /* success is taken for EPROTO, a refusal for success */
+	FAULT_RAW_NO_ENABLE, /* their timers are not enabled */
+	FAULT_RAW_EARLY,     /* their timers' CVAL is 1 s too early */
 	/* In the scripts of the families fpsimd and sve. */
 	FAULT_FP_LOAD_FPCR, /* FPCR is not loaded with the other registers */
 	FAULT_FP_LOAD_SWAP, /* V31 is loaded with V30's value */

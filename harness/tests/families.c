@@ -20,5 +20,7 @@ const struct test_family test_families[] = {
 	  &moving_tests_count },
 	{ "bystander", "other VMs and threads lose nothing", bystander_tests,
 	  &bystander_tests_count },
+	{ "lifetime", "ioctls in odd orders, VMs that come and go", lifetime_tests,
+	  &lifetime_tests_count },
 	{},
 };

@@ -28,5 +28,7 @@ extern const struct test moving_tests[];
 extern const size_t moving_tests_count;
 extern const struct test bystander_tests[];
 extern const size_t bystander_tests_count;
+extern const struct test lifetime_tests[];
+extern const size_t lifetime_tests_count;
 
 #endif

@@ -118,7 +118,7 @@ GUEST_TEST(control_system_reset)
 	if (lives == arg(CONTROL_ARG_COUNT) || failed())
 		return;
 	word_set(CONTROL_WORD_STATE, lives + 1);
-	leave_timers(lives % LEAVINGS);
+	leave_timers((shared->seed + lives) % LEAVINGS);
 	psci(PSCI_SYSTEM_RESET, 0, 0, 0);
 	fail("SYSTEM_RESET returned");
 }
@@ -135,7 +135,7 @@ GUEST_TEST(control_reinit)
 	}
 	if (lives == arg(CONTROL_ARG_COUNT) || failed())
 		return;
-	leave_timers(lives % LEAVINGS);
+	leave_timers((shared->seed + lives) % LEAVINGS);
 	word_set(CONTROL_WORD_STATE, lives + 1);
 	/* The script takes it out of here. */
 	for (;;)
@@ -166,7 +166,7 @@ GUEST_TEST(control_cpu_off)
 
 	shots_begin(shot, VTIMER);
 	for (uint64_t i = 0; i < arg(CONTROL_ARG_COUNT) && !failed(); i++) {
-		cpu_start(1, leave_and_go, (void *)(i % LEAVINGS));
+		cpu_start(1, leave_and_go, (void *)((shared->seed + i) % LEAVINGS));
 		wait_begin(1000000000, "CPU 1 to go off");
 		while (psci(PSCI_AFFINITY_INFO, 1, 0, 0) != 1)
 			;

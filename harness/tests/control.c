@@ -295,7 +295,7 @@ const struct test control_tests[] = {
 		.title = "a timer saved and loaded about its expiry comes once, never early",
 		.guest = GUEST(control_save),
 		.script = &save_around_expiry,
-		.args = { COUNT(150), VIRTUAL },
+		.args = { COUNT(100), VIRTUAL },
 		.faults = FAULT_SET(LOADING, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -305,7 +305,7 @@ const struct test control_tests[] = {
 		.needs = TEST_NEEDS_PTIMER_REGS,
 		.expires_ptimer = true,
 		.script = &save_around_expiry,
-		.args = { COUNT(150), BOTH },
+		.args = { COUNT(100), BOTH },
 		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -315,7 +315,7 @@ const struct test control_tests[] = {
 		.needs = TEST_NEEDS_PHYSICAL_OFFSET,
 		.expires_ptimer = true,
 		.script = &save_around_expiry,
-		.args = { COUNT(150), BOTH },
+		.args = { COUNT(100), BOTH },
 		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -369,13 +369,13 @@ const struct test control_tests[] = {
 	  .title = text,                                                                      \
 	  .guest = GUEST(guest_test),                                                         \
 	  .script = life_script,                                                              \
-	  .args = { COUNT(8), VIRTUAL },                                                      \
+	  .args = { COUNT(4), VIRTUAL },                                                      \
 	  .faults = FAULT_SET(ANY_SHOT),                                                      \
 	  __VA_ARGS__ },                                                                      \
 	{                                                                                     \
 		.id = "control/" name "-physical", .title = "the same of the physical timer", \
 		.guest = GUEST(guest_test), .script = life_script, .expires_ptimer = true,    \
-		.args = { COUNT(8), PHYSICAL }, .faults = FAULT_SET(ANY_SHOT), __VA_ARGS__    \
+		.args = { COUNT(4), PHYSICAL }, .faults = FAULT_SET(ANY_SHOT), __VA_ARGS__    \
 	}
 	LIFE("system-reset", "SYSTEM_RESET leaves no timer on and no interrupt; timers work after",
 	     control_system_reset, &life_reset),

@@ -10,7 +10,7 @@
 #include "harness/tests/control_scripts.h"
 #include "timer/host_counter.h"
 
-#define DISTURBANCES 200
+#define DISTURBANCES 60
 
 uint64_t control_call(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
 		      const uint64_t args[3])

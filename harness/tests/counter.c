@@ -8,7 +8,7 @@
 #include "timer/host_counter.h"
 
 /* How often something is done to the vCPUs: in the lab's quick runs within half a second. */
-#define DISTURBANCES 200
+#define DISTURBANCES 60
 #define PAUSE_US     500
 
 static void tell_frequency(struct test_run *run)
@@ -101,7 +101,7 @@ static const struct test_script with_moves = { .beside = beside_moves, .call = c
 static const struct test_script with_signals = { .beside = beside_signals, .call = call };
 static const struct test_script with_pauses = { .beside = beside_pauses, .call = call };
 
-#define QUICK_US 100000
+#define QUICK_US 60000
 
 /*
  * A counter that reads 1 ms less now and then is caught by all of them; one that is ahead on some

@@ -261,7 +261,7 @@ const struct test control_tests[] = {
 		.guest = GUEST(control_registers_count),
 		.script = &registers_by_call,
 		.args = { VIRTUAL },
-		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_LOST, ANY_SHOT),
+		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_LOST, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
 		.id = "control/counter-written-physical",
@@ -271,7 +271,8 @@ const struct test control_tests[] = {
 		.expires_ptimer = true,
 		.script = &registers_by_call,
 		.args = { PHYSICAL },
-		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST, ANY_SHOT),
+		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST,
+				    FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
 		.id = "control/registers-under-signals",
@@ -324,7 +325,7 @@ const struct test control_tests[] = {
 		.guest = GUEST(control_save),
 		.script = &save_around_expiry,
 		.args = { COUNT(100), VIRTUAL, [CONTROL_ARG_VARIANT] = CONTROL_SAVE_ASLEEP },
-		.faults = FAULT_SET(LOADING, FAULT_GUEST_LOST_WAKEUP),
+		.faults = FAULT_SET(LOADING),
 	},
 	{
 		.id = "control/save-while-asleep-both",
@@ -334,7 +335,7 @@ const struct test control_tests[] = {
 		.expires_ptimer = true,
 		.script = &save_around_expiry,
 		.args = { COUNT(100), BOTH, [CONTROL_ARG_VARIANT] = CONTROL_SAVE_ASLEEP },
-		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP, FAULT_GUEST_LOST_WAKEUP),
+		.faults = FAULT_SET(LOADING, FAULT_SAVE_SWAP),
 	},
 #define MIGRATION(name, text, variant, ...)                                                        \
 	{ .id = "control/load-elsewhere-" name,                                                    \
@@ -353,7 +354,7 @@ const struct test control_tests[] = {
 				    FAULT_SAVE_SWAP)                                               \
 	}
 	MIGRATION("armed", "a timer that has not expired fires at its CVAL, once",
-		  CONTROL_MIGRATE_FAR, ANY_SHOT, FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
+		  CONTROL_MIGRATE_FAR, FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
 	MIGRATION("expiring", "a timer that expires meanwhile comes once", CONTROL_MIGRATE_NEAR,
 		  FAULT_SAVE_CTL, FAULT_LOAD_IMASK),
 	MIGRATION("expired", "an expired timer is pending, and comes once", CONTROL_MIGRATE_EXPIRED,
@@ -364,18 +365,19 @@ const struct test control_tests[] = {
 		  FAULT_LOAD_IMASK),
 
 /* Resets */
-#define LIFE(name, text, guest_test, life_script, ...)                                        \
-	{ .id = "control/" name,                                                              \
-	  .title = text,                                                                      \
-	  .guest = GUEST(guest_test),                                                         \
-	  .script = life_script,                                                              \
-	  .args = { COUNT(4), VIRTUAL },                                                      \
-	  .faults = FAULT_SET(ANY_SHOT),                                                      \
-	  __VA_ARGS__ },                                                                      \
-	{                                                                                     \
-		.id = "control/" name "-physical", .title = "the same of the physical timer", \
-		.guest = GUEST(guest_test), .script = life_script, .expires_ptimer = true,    \
-		.args = { COUNT(4), PHYSICAL }, .faults = FAULT_SET(ANY_SHOT), __VA_ARGS__    \
+#define LIFE(name, text, guest_test, life_script, ...)                                           \
+	{ .id = "control/" name,                                                                 \
+	  .title = text,                                                                         \
+	  .guest = GUEST(guest_test),                                                            \
+	  .script = life_script,                                                                 \
+	  .args = { COUNT(4), VIRTUAL },                                                         \
+	  .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT),                                       \
+	  __VA_ARGS__ },                                                                         \
+	{                                                                                        \
+		.id = "control/" name "-physical", .title = "the same of the physical timer",    \
+		.guest = GUEST(guest_test), .script = life_script, .expires_ptimer = true,       \
+		.args = { COUNT(4), PHYSICAL }, .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT), \
+		__VA_ARGS__                                                                      \
 	}
 	LIFE("system-reset", "SYSTEM_RESET leaves no timer on and no interrupt; timers work after",
 	     control_system_reset, &life_reset),

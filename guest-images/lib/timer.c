@@ -42,7 +42,7 @@ static uint64_t faulty_count(enum timer timer, uint64_t count)
 
 	if (has_fault(GUEST_FAULT_COUNTER_SKEW))
 		count += us_to_count(1000 * cpu->number);
-	if (has_fault(GUEST_FAULT_COUNTER_BACK) && ++cpu->fault_reads % 16 == 0)
+	if (has_fault(GUEST_FAULT_COUNTER_BACK) && ++cpu->fault_reads % 17 == 0)
 		count -= us_to_count(1000);
 	if (has_fault(GUEST_FAULT_PHYSICAL_OFFSET) && timer == PTIMER && cpu->number == 0)
 		count += timer_frequency();

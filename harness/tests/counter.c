@@ -202,7 +202,7 @@ const struct test counter_tests[] = {
 		.guest = GUEST(counter_saved),
 		.script = &with_calls,
 		.args = { [COUNTER_ARG_TIMERS] = 1, [COUNTER_ARG_PAUSES] = 40 },
-		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_LOST, FAULT_GUEST_COUNTER_BACK),
+		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_LOST),
 	},
 	{
 		.id = "counter/stands-still-while-saved-physical",
@@ -211,8 +211,7 @@ const struct test counter_tests[] = {
 		.script = &with_calls,
 		.needs = TEST_NEEDS_PHYSICAL_OFFSET,
 		.args = { [COUNTER_ARG_TIMERS] = 3, [COUNTER_ARG_PAUSES] = 40 },
-		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST,
-				    FAULT_GUEST_COUNTER_BACK),
+		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST),
 	},
 	{
 		.id = "counter/frequency",

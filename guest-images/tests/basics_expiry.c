@@ -3,11 +3,12 @@
 #include "guest-images/tests/basics.h"
 
 #define RANDOM_ROUNDS 30
+#define LONG_EVERY    5
 
 /* Mostly short; now and then so long that an interrupt that comes too early is not late enough. */
 static uint64_t random_delay(unsigned shot)
 {
-	return us_to_count(shot % 10 == 5 ? LONG_US + random_below(LONG_US / 4) : 0) +
+	return us_to_count(shot % LONG_EVERY == 2 ? LONG_US + random_below(LONG_US / 4) : 0) +
 	       random_below(us_to_count(600));
 }
 

@@ -229,6 +229,78 @@ GUEST_TEST(basics_priority_mask)
 	shots_end(&shots);
 }
 
+/* -- more interrupts than KVM has list registers for -- */
+
+#define CROWD_SGIS  8
+#define CROWD_SPIS  8
+#define CROWD_SPI   64
+#define CROWD_TIMES 3 /* the timer's line stays high for that many interrupts */
+
+static volatile uint64_t crowd[CROWD_SPI + CROWD_SPIS];
+
+static void count_crowd(struct irq *irq)
+{
+	crowd[irq->intid] = crowd[irq->intid] + 1;
+}
+
+static void stay_high(struct timer_shots *shots, struct irq *irq)
+{
+	(void)irq;
+	if ((shots->fired + 1) % CROWD_TIMES == 0)
+		timer_set_ctl(shots->timer, 0);
+}
+
+static void crowd_member(uint32_t intid)
+{
+	irq_set_handler(intid, count_crowd, NULL);
+	if (intid >= 32) {
+		gic_set_edge(intid, true);
+		gic_route(intid, this_cpu());
+	}
+	/* Among those that are waiting, and at either end of them. */
+	gic_set_priority(intid, 0x20 + intid % 4 * 0x40);
+	gic_enable(intid);
+}
+
+static void check_crowd(uint32_t intid, uint64_t wanted)
+{
+	for (unsigned n = 0; n < MANY_EXITS && crowd[intid] < wanted; n++)
+		take_interrupts();
+	CHECK(crowd[intid] == wanted, "interrupt %u came %lu times instead of %lu", intid,
+	      crowd[intid], wanted);
+}
+
+/* All at once, the timer among them: each comes once, the timer as long as its line is high. */
+GUEST_TEST(basics_crowd)
+{
+	struct timer_shots shots;
+
+	for (uint32_t n = 0; n < CROWD_SGIS; n++)
+		crowd_member(n);
+	for (uint32_t n = 0; n < CROWD_SPIS; n++)
+		crowd_member(CROWD_SPI + n);
+	shots_begin(&shots, TIMER);
+	shots.on_fire = stay_high;
+	for (unsigned round = 1; round <= 8 && !failed(); round++) {
+		gic_set_split_eoi(round % 4 == 3);
+		gic_set_priority(the_intid(), round % 2 ? 0xf0 : 0x60);
+		for (uint32_t n = 0; n < CROWD_SGIS; n++)
+			gic_send_sgi(n, this_cpu());
+		if (!expire_masked(&shots))
+			break;
+		for (uint32_t n = 0; n < CROWD_SPIS; n++)
+			gic_set_pending(CROWD_SPI + n);
+		shots_await(&shots, round * CROWD_TIMES);
+		for (uint32_t n = 0; n < CROWD_SGIS; n++)
+			check_crowd(n, round);
+		for (uint32_t n = 0; n < CROWD_SPIS; n++)
+			check_crowd(CROWD_SPI + n, round);
+		shots_no_more(&shots, round * CROWD_TIMES);
+	}
+	gic_set_split_eoi(false);
+	shots_end(&shots);
+}
+
 /* -- the two halves of EOI -- */
 
 static void split(struct timer_shots *shots, struct irq *irq)

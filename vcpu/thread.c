@@ -83,18 +83,22 @@ int vcpu_start_thread(struct vcpu *vcpu)
 	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
 		sigdelset(&blocked, own_signals[i]);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	/* Not before it has begun: who waits for that wants its tid. */
+	vcpu->parked = false;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes,
 				  STACK_SIZE > PTHREAD_STACK_MIN ? STACK_SIZE : PTHREAD_STACK_MIN);
 	ret = -pthread_create(&vcpu->thread, &attributes, vcpu_thread, vcpu);
 	pthread_attr_destroy(&attributes);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (ret < 0)
+	vcpu->has_thread = ret == 0;
+	if (ret < 0) {
+		vcpu->parked = true;
 		return log_error(ret, "cannot start the thread of vCPU %u: %s%s", vcpu->index,
 				 strerror(-ret),
 				 ret == -EAGAIN ? ": raise the limit on processes (ulimit -u)"
 						: "");
-	vcpu->has_thread = true;
+	}
 	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
 	pthread_setname_np(vcpu->thread, name);
 	return 0;

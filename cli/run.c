@@ -144,6 +144,7 @@ static int run_opened(struct run *run)
 		.irqchip = options->irqchip,
 		.cpu_features = options->cpu_features,
 		.unassigned = options->unassigned_mmio,
+		.placement = options->placement,
 		.reboots = options->reboots,
 		.sandbox = options->sandbox,
 		.statistics = options->stats ? &run->statistics : NULL,

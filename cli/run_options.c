@@ -175,6 +175,21 @@ static int take_name(void *options, const char *value)
 	return 0;
 }
 
+static int take_place(void *options, const char *value)
+{
+	return placement_parse_place(value, &((struct run_options *)options)->placement);
+}
+
+static int take_migrate(void *options, const char *value)
+{
+	return placement_parse_migrate(value, &((struct run_options *)options)->placement);
+}
+
+static int take_rt(void *options, const char *value)
+{
+	return placement_parse_rt(value, &((struct run_options *)options)->placement);
+}
+
 static int take_reboots(void *options, const char *value)
 {
 	unsigned long reboots;
@@ -247,6 +262,21 @@ static const struct option_row rows[] = {
 	{ take_dtb, '\0', "dtb", "FILE", "give the guest this device tree instead of armlet's" },
 	{ take_dump_dtb, '\0', "dump-dtb", "FILE", "write the guest's device tree to FILE" },
 
+	HEADING("On which host CPUs"),
+	{ take_place, '\0', "place", "POLICY",
+	  "where the vCPUs' threads run\n"
+	  "none: where the host likes (default)\n"
+	  "spread: each bound to a host CPU of its own while there are enough\n"
+	  "pack: all bound to one\n"
+	  "pin:LIST: each bound to its entry of LIST, as in pin:0-3 or pin:0,2" },
+	{ take_migrate, '\0', "migrate", "WHEN",
+	  "move the vCPUs while the guest runs; times in ms, or with us, ms or s\n"
+	  "off: never (default)\n"
+	  "round-robin:TIME: all on to their next host CPU\n"
+	  "random:MIN-MAX[:SEED]: at random times to random host CPUs\n"
+	  "on-exit:N: a vCPU on to its next host CPU at each Nth exit of its own" },
+	{ take_rt, '\0', "rt", "PRIO", "real-time priority of the vCPUs' threads, 1 to 98" },
+
 	HEADING("How to run it"),
 	{ take_name, '\0', "name", "NAME", "the VM's name, shown in messages" },
 	{ take_reboots, '\0', "reboots", "N",
@@ -282,11 +312,15 @@ static const struct options_table table = {
 
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
+	int ret;
+
 	*options = (struct run_options){
 		.cpus = 1,
 		.memory = UINT64_C(512) << 20,
 		.reboots = RUN_REBOOTS_UNLIMITED,
 		.sandbox = true,
 	};
-	return options_parse(&table, argc, argv, options);
+	ret = options_parse(&table, argc, argv, options);
+	return ret == OPTIONS_PARSED ? placement_check_pins(&options->placement, options->cpus)
+				     : ret;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "irqchip/irqchip.h"
+#include "vcpu/placement_request.h"
 #include "vcpu/vcpu.h"
 #include "vmm/kernel_image.h"
 
@@ -35,7 +36,8 @@ struct run_options {
 	const char *dtb;      /* the user's device tree instead of armlet's; NULL: armlet's */
 	const char *dump_dtb; /* write the device tree to this file; NULL: do not */
 
-	const char *name;	/* of the VM: letters, digits, '.', '_', '-', at most 64; or NULL */
+	const char *name; /* of the VM: letters, digits, '.', '_', '-', at most 64; or NULL */
+	struct placement_request placement;
 	unsigned reboots;	/* how often the guest may reset itself, or RUN_REBOOTS_UNLIMITED */
 	bool sandbox;		/* false with --no-sandbox */
 	bool stats;		/* print statistics at the end */

@@ -39,11 +39,19 @@ _armlet() {
 	run:--unassigned-mmio)
 		mapfile -t COMPREPLY < <(compgen -W "zero abort stop" -- "$word")
 		;;
+	run:--place)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "none spread pack pin:" -- "$word")
+		;;
+	run:--migrate)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "off round-robin: random: on-exit:" -- "$word")
+		;;
 	run:--stats)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "json:" -- "$word")
 		;;
-	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--cpu-features) ;;
+	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--rt | run:--cpu-features) ;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_armlet_options "$1" "$command")" -- "$word")
 		;;

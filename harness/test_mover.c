@@ -29,6 +29,7 @@ bool test_mover_prepare(struct test_mover *mover, struct test_vm *vm, const char
 	ret = ret ? ret : placement_parse_migrate(migrate, &config.request);
 	if (!config.request.has_seed)
 		config.request.seed = vm->run->seed;
+	config.request.has_seed = true;
 	ret = ret ? ret : placement_create(&mover->placement, &config);
 	if (ret < 0) {
 		run_fail(vm->run, "cannot place and move vCPUs (--place %s --migrate %s): %s",

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vcpu/placement.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -21,12 +24,10 @@ static int check_pins(const struct placement_request *request, unsigned vcpus,
 		      const struct host_cpu_set *allowed)
 {
 	char text[128];
+	int ret = placement_check_pins(request, vcpus);
 
-	if (request->pin_count != vcpus)
-		return log_error(-EINVAL,
-				 "cannot place %u vCPUs: --place pin names %u host CPUs: it must "
-				 "name one for each vCPU",
-				 vcpus, request->pin_count);
+	if (ret < 0)
+		return ret;
 	for (unsigned i = 0; i < vcpus; i++)
 		if (!host_cpu_set_has(allowed, request->pins[i]))
 			return log_error(
@@ -81,6 +82,20 @@ static void init_locks(struct placement *placement)
 	pthread_condattr_destroy(&monotonic);
 }
 
+/* The seed that the user may say next time. */
+static void choose_seed(struct placement_request *request)
+{
+	if (request->migrate != MIGRATE_RANDOM || request->has_seed)
+		return;
+	if (getrandom(&request->seed, sizeof(request->seed), GRND_NONBLOCK) !=
+	    sizeof(request->seed))
+		request->seed = placement_now();
+	/* What fits into any language's numbers. */
+	request->seed >>= 32;
+	log_info("vCPUs move at random: --migrate random:...:%" PRIu64 " repeats it",
+		 request->seed);
+}
+
 int placement_create(struct placement **placement, const struct placement_config *config)
 {
 	struct host_cpu_set allowed;
@@ -102,8 +117,9 @@ int placement_create(struct placement **placement, const struct placement_config
 		return log_error(-ENOMEM, "cannot place vCPUs: out of memory");
 	}
 	made->config = *config;
+	choose_seed(&made->config.request);
 	made->cpus_read = placement_now();
-	placement_schedule_init(&made->schedule, &config->request, config->vcpus, &allowed);
+	placement_schedule_init(&made->schedule, &made->config.request, config->vcpus, &allowed);
 	for (unsigned i = 0; i < config->vcpus; i++) {
 		made->vcpus[i].bound = PLACEMENT_UNBOUND;
 		made->vcpus[i].last_seen = PLACEMENT_UNBOUND;
@@ -194,8 +210,11 @@ int placement_begin(struct placement *placement, const pid_t *tids)
 	const struct placement_request *request = &placement->config.request;
 	int ret = 0;
 
-	for (unsigned i = 0; i < placement->config.vcpus; i++)
+	for (unsigned i = 0; i < placement->config.vcpus; i++) {
+		/* To the kernel, 0 is the thread that calls. */
+		assert(tids[i] > 0);
 		placement->vcpus[i].tid = tids[i];
+	}
 	pthread_mutex_lock(&placement->moving);
 	for (unsigned i = 0; i < placement->config.vcpus && !ret; i++)
 		ret = begin_vcpu(placement, i);

@@ -12,8 +12,9 @@
 
 #define STACK_SIZE (128 * 1024)
 
-/* The pause after a round of moves is at least so many times as long as the round. */
-#define REST 3
+/* The pause after a round of moves is at least so many times as long as the round, or so long. */
+#define REST	    3
+#define REST_MAX_NS UINT64_C(20000000)
 
 /* How often the process's mask is read anew where no move fails: a CPU may have come back. */
 #define READ_CPUS_NS UINT64_C(1000000000)
@@ -127,12 +128,14 @@ static void sleep_until(struct placement *placement, uint64_t due)
 static uint64_t next_round(struct placement *placement, uint64_t due, uint64_t begun)
 {
 	uint64_t wait = placement_schedule_wait(&placement->schedule), now = placement_now();
-	uint64_t rest = now + REST * (now - begun);
+	uint64_t rest = REST * (now - begun);
 
 	due += wait;
 	if (due < now)
 		due = now + wait;
-	return due < rest ? rest : due;
+	if (rest > REST_MAX_NS)
+		rest = REST_MAX_NS;
+	return due < now + rest ? now + rest : due;
 }
 
 static void move_until_the_end(struct placement *placement)

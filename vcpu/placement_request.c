@@ -13,6 +13,26 @@
 #define TIME_MIN	UINT64_C(10000)		/* ns */
 #define TIME_MAX	UINT64_C(3600000000000) /* ns */
 
+const char *placement_place_name(enum place_policy place)
+{
+	static const char *const names[] = { [PLACE_NONE] = "none",
+					     [PLACE_SPREAD] = "spread",
+					     [PLACE_PACK] = "pack",
+					     [PLACE_PIN] = "pin" };
+
+	return names[place];
+}
+
+const char *placement_migrate_name(enum migrate_policy migrate)
+{
+	static const char *const names[] = { [MIGRATE_OFF] = "off",
+					     [MIGRATE_ROUND_ROBIN] = "round-robin",
+					     [MIGRATE_RANDOM] = "random",
+					     [MIGRATE_ON_EXIT] = "on-exit" };
+
+	return names[migrate];
+}
+
 /* The decimal number at *text, which is moved behind it; false if there is none up to `max`. */
 static bool take_number(const char **text, uint64_t max, uint64_t *number)
 {
@@ -211,5 +231,16 @@ int placement_parse_rt(const char *value, struct placement_request *request)
 				 "cannot use --rt \"%s\": it must be a priority of 1 to %d", value,
 				 RT_PRIORITY_MAX);
 	request->rt_priority = priority;
+	return 0;
+}
+
+int placement_check_pins(const struct placement_request *request, unsigned vcpus)
+{
+	if (request->place == PLACE_PIN && request->pin_count != vcpus)
+		return log_error(-EINVAL,
+				 "cannot place the vCPUs: --place pin names %u host CPU%s for %u "
+				 "vCPU%s",
+				 request->pin_count, request->pin_count == 1 ? "" : "s", vcpus,
+				 vcpus == 1 ? "" : "s");
 	return 0;
 }

@@ -49,6 +49,13 @@ int placement_parse_migrate(const char *value, struct placement_request *request
 /* A priority of SCHED_FIFO, 1 to 98: 99 is left to the thread that moves the vCPUs. */
 int placement_parse_rt(const char *value, struct placement_request *request);
 
+/* With PLACE_PIN: the list has an entry for each vCPU. */
+int placement_check_pins(const struct placement_request *request, unsigned vcpus);
+
+/* The policy as the options call it, without what follows the colon. */
+const char *placement_place_name(enum place_policy place);
+const char *placement_migrate_name(enum migrate_policy migrate);
+
 /* Anything but the defaults was asked for. */
 static inline bool placement_is_wanted(const struct placement_request *request)
 {

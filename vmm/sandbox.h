@@ -22,8 +22,9 @@
 #define SANDBOX_PROGRAM_MAX 384
 
 enum sandbox_thread {
-	SANDBOX_MAIN, /* the event loop; resets and ends the VM */
-	SANDBOX_VCPU, /* KVM_RUN and what it exits for */
+	SANDBOX_MAIN,  /* the event loop; resets and ends the VM */
+	SANDBOX_VCPU,  /* KVM_RUN and what it exits for */
+	SANDBOX_MOVER, /* moves vCPUs' threads between host CPUs */
 	SANDBOX_THREADS
 };
 

@@ -48,6 +48,7 @@ static const struct sandbox_rule vcpu_rules[] = {
 	CALL(timerfd_settime),                     /* the RTC's alarm */
 	CALL(clock_gettime),                       /* CPU time is no matter of the vDSO; nor is the rest on every host */
 	CALL(futex),                               /* locks of devices, parking, thread exit */
+	CALL(getcpu),                              /* on which host CPU it is, for --stats, where the kernel has no rseq */
 
 	/* The end of the thread. */
 	CALL(rt_sigprocmask),                      /* glibc blocks all signals at the end; terminal_restore() */
@@ -65,6 +66,36 @@ static const struct sandbox_rule vcpu_rules[] = {
 	CALL(exit_group),
 
 	/* Dying of a signal: raise(), after its handler restored the terminal. */
+	CALL(getpid),
+	CALL(gettid),
+	CALL_OWN(tgkill, 0),
+};
+
+/* It works for no guest: what it is asked is "move me on", by a flag. */
+static const struct sandbox_rule mover_rules[] = {
+	/* Moving. Threads of other processes of this user could be moved as well: the numbers of our own
+	 * are not known when the list is made, and seccomp cannot look behind them. */
+	CALL(sched_setaffinity),
+	CALL_IF(sched_getaffinity, 0, 0),          /* the process's CPUs, when they have changed */
+	CALL(futex),                               /* sleep until the next move, wishes of vCPUs, thread exit */
+	CALL(clock_gettime),                       /* where the vDSO has no answer */
+	CALL(write),                               /* messages on stderr */
+
+	/* The end of the thread. */
+	CALL(rt_sigprocmask),
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
+	CALL(exit),
+
+	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
+	CALL_IF(prctl, 0, PR_GET_NAME),
+	IOCTL(TIOCGPGRP),
+	CALL(getpgid),
+	IOCTL(TCSETS),
+	IOCTL(TCSETS2),
+	IOCTL(TCGETS),
+	IOCTL(TCGETS2),
+	CALL(rt_sigreturn),
+	CALL(exit_group),
 	CALL(getpid),
 	CALL(gettid),
 	CALL_OWN(tgkill, 0),
@@ -128,10 +159,18 @@ static const struct sandbox_rule main_rules[] = {
 };
 /* clang-format on */
 
+#define LIST(rules)                                   \
+	{                                             \
+		rules, sizeof(rules) / sizeof(*rules) \
+	}
+
 struct sandbox_list sandbox_list(enum sandbox_thread thread)
 {
-	if (thread == SANDBOX_VCPU)
-		return (struct sandbox_list){ vcpu_rules,
-					      sizeof(vcpu_rules) / sizeof(vcpu_rules[0]) };
-	return (struct sandbox_list){ main_rules, sizeof(main_rules) / sizeof(main_rules[0]) };
+	static const struct sandbox_list lists[SANDBOX_THREADS] = {
+		[SANDBOX_MAIN] = LIST(main_rules),
+		[SANDBOX_VCPU] = LIST(vcpu_rules),
+		[SANDBOX_MOVER] = LIST(mover_rules),
+	};
+
+	return lists[thread];
 }

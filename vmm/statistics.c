@@ -118,16 +118,47 @@ static json_t *irqchip_to_json(const struct vm *vm, unsigned cpu)
 			 (json_int_t)stats.kicks, "lines", lines);
 }
 
+static json_t *host_cpus_to_json(const struct host_cpu_set *cpus)
+{
+	json_t *list = json_array();
+
+	for (unsigned cpu = 0; cpu < HOST_CPUS_MAX; cpu++)
+		if (host_cpu_set_has(cpus, cpu))
+			json_array_append_new(list, json_integer(cpu));
+	return list;
+}
+
+/* Where the vCPU ran, and its moves. */
+static json_t *placement_to_json(const struct vm *vm, unsigned cpu)
+{
+	struct placement_stats stats;
+
+	placement_stats(vm->placement, cpu, &stats);
+	return json_pack(
+		"{s:o, s:I, s:I, s:I, s:I, s:I}", "host_cpus", host_cpus_to_json(&stats.seen),
+		"moves", (json_int_t)stats.moves, "failed_moves", (json_int_t)stats.failed,
+		"move_time_ns", (json_int_t)stats.move_ns, "move_time_min_ns",
+		(json_int_t)stats.move_min_ns, "move_time_max_ns", (json_int_t)stats.move_max_ns);
+}
+
+static json_t *request_to_json(const struct placement_request *request)
+{
+	return json_pack("{s:s, s:s, s:I, s:i}", "place", placement_place_name(request->place),
+			 "migrate", placement_migrate_name(request->migrate), "seed",
+			 (json_int_t)request->seed, "rt_priority", request->rt_priority);
+}
+
 static json_t *vcpu_to_json(const struct vm *vm, const struct vcpu *vcpu)
 {
 	json_t *exits = json_object();
 
 	for (int i = 0; i < VCPU_EXITS; i++)
 		json_object_set_new(exits, vcpu_exit_name(i), json_integer(vcpu->stats.exits[i]));
-	return json_pack("{s:i, s:I, s:o, s:I, s:o}", "index", vcpu->index, "cpu_time_ns",
+	return json_pack("{s:i, s:I, s:o, s:I, s:o, s:o}", "index", vcpu->index, "cpu_time_ns",
 			 (json_int_t)vcpu->stats.cpu_time, "exits", exits, "unassigned_mmio",
 			 (json_int_t)vcpu->stats.unassigned, "userspace_irqchip",
-			 irqchip_to_json(vm, vcpu->index));
+			 irqchip_to_json(vm, vcpu->index), "placement",
+			 placement_to_json(vm, vcpu->index));
 }
 
 static int write_json(const struct statistics *statistics, const struct vm *vm)
@@ -137,14 +168,14 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 
 	for (unsigned i = 0; i < vm->machine.cpus; i++)
 		json_array_append_new(vcpus, vcpu_to_json(vm, &vm->machine.vcpus[i]));
-	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o}", "schema",
+	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}", "schema",
 			   STATISTICS_SCHEMA, "irqchip", vm->machine.irqchip->ops->name,
 			   "start_to_first_run_ns", (json_int_t)start_to_first_run(statistics, vm),
 			   "run_time_ns", (json_int_t)run_time(vm), "resident_beyond_ram_bytes",
 			   (json_int_t)statistics->resident_beyond_ram, "guest_ram_resident_bytes",
 			   (json_int_t)statistics->guest_ram_resident, "resets", vm->resets,
-			   "console_dropped_bytes", (json_int_t)vm->console_dropped, "vcpus",
-			   vcpus);
+			   "console_dropped_bytes", (json_int_t)vm->console_dropped, "placement",
+			   request_to_json(placement_request(vm->placement)), "vcpus", vcpus);
 	ret = record ? json_dumpfd(record, statistics->json_fd, JSON_INDENT(2)) : -1;
 	json_decref(record);
 	if (ret < 0 || write(statistics->json_fd, "\n", 1) != 1)
@@ -166,6 +197,33 @@ static void write_irqchip_text(const struct vm *vm)
 		for (int n = 0; n < IRQCHIP_LINE_SOURCES; n++)
 			fprintf(stderr, "%s %s %" PRIu64 " up %" PRIu64 " down", n ? "," : "",
 				stats.lines[n].name, stats.lines[n].rises, stats.lines[n].falls);
+		fprintf(stderr, "\n");
+	}
+}
+
+static void write_placement_text(const struct vm *vm)
+{
+	const struct placement_request *request = placement_request(vm->placement);
+
+	fprintf(stderr, "  placement: --place %s --migrate %s",
+		placement_place_name(request->place), placement_migrate_name(request->migrate));
+	if (request->migrate == MIGRATE_RANDOM)
+		fprintf(stderr, " (seed %" PRIu64 ")", request->seed);
+	if (request->rt_priority)
+		fprintf(stderr, " --rt %u", request->rt_priority);
+	fprintf(stderr, "\n");
+	for (unsigned i = 0; i < vm->machine.cpus; i++) {
+		struct placement_stats stats;
+		char cpus[128];
+
+		placement_stats(vm->placement, i, &stats);
+		fprintf(stderr, "  vcpu%-3u on host CPUs %s; %" PRIu64 " moves, %" PRIu64 " failed",
+			i, host_cpu_set_format(&stats.seen, cpus, sizeof(cpus)), stats.moves,
+			stats.failed);
+		if (stats.moves)
+			fprintf(stderr, "; us each: mean %.1f, min %.1f, max %.1f",
+				stats.move_ns / 1e3 / stats.moves, stats.move_min_ns / 1e3,
+				stats.move_max_ns / 1e3);
 		fprintf(stderr, "\n");
 	}
 }
@@ -204,5 +262,6 @@ int statistics_write(struct statistics *statistics, const struct vm *vm)
 		return write_json(statistics, vm);
 	write_text(statistics, vm);
 	write_irqchip_text(vm);
+	write_placement_text(vm);
 	return 0;
 }

@@ -31,6 +31,29 @@ static int vcpu_thread_begin(void *context, struct vcpu *vcpu)
 	return vm->config->sandbox ? sandbox_enter(&vm->sandbox, SANDBOX_VCPU) : 0;
 }
 
+static int mover_thread_begin(void *context)
+{
+	struct vm *vm = context;
+
+	return vm->config->sandbox ? sandbox_enter(&vm->sandbox, SANDBOX_MOVER) : 0;
+}
+
+/* Before there is a VM: what this host refuses is said at once. */
+static int create_placement(struct vm *vm)
+{
+	const struct placement_config config = {
+		.request = vm->config->placement,
+		.vcpus = vm->config->cpus,
+		.watch = vm->config->statistics,
+		.thread_begin = mover_thread_begin,
+		.context = vm,
+	};
+
+	if (!placement_is_wanted(&config.request) && !config.watch)
+		return 0;
+	return placement_create(&vm->placement, &config);
+}
+
 static int create_machine(struct vm *vm)
 {
 	const struct vm_config *config = vm->config;
@@ -133,11 +156,13 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 	vm->config = config;
 	machine_init(&vm->machine);
 	ret = plan_boot(vm);
+	ret = ret ? ret : create_placement(vm);
 	if (ret < 0)
 		return ret;
 	ret = event_loop_init(&vm->loop);
 	vm->has_loop = !ret;
 	ret = ret ? ret : create_machine(vm);
+	vm->machine.group.placement = vm->placement;
 	ret = ret ? ret : create_devices(vm);
 	ret = ret ? ret : describe_machine(vm);
 	return ret ? ret : vm_load(vm);
@@ -149,6 +174,7 @@ void vm_destroy(struct vm *vm)
 	if (vm->has_devices)
 		pl031_destroy(&vm->rtc);
 	machine_destroy(&vm->machine);
+	placement_destroy(vm->placement);
 	if (vm->has_loop)
 		event_loop_destroy(&vm->loop);
 }

@@ -19,6 +19,7 @@
 #include "devices/pl031.h"
 #include "devices/serial_console.h"
 #include "irqchip/irqchip.h"
+#include "vcpu/placement.h"
 #include "vcpu/vcpu.h"
 #include "vmm/boot_layout.h"
 #include "vmm/device_tree.h"
@@ -40,6 +41,7 @@ struct vm_config {
 	enum irqchip_kind irqchip;
 	const char *cpu_features; /* see vcpu_features_choose() */
 	enum unassigned_mmio unassigned;
+	struct placement_request placement;
 	unsigned reboots; /* resets that are obeyed; UINT_MAX: all */
 	bool sandbox;
 	struct statistics
@@ -67,6 +69,7 @@ struct vm {
 	struct boot_layout layout;
 	struct device_tree dtb;
 	struct sandbox sandbox;
+	struct placement *placement; /* NULL: nobody wants to know where vCPUs run */
 
 	/* Reasons to stop, from vCPU threads: bit n is enum vcpu_stop n. */
 	atomic_uint stops;

@@ -137,11 +137,26 @@ static void release_startup_memory(void)
 	dl_iterate_phdr(release_program, NULL);
 }
 
+/* The threads have their ids when they are parked. */
+static int begin_placement(struct vm *vm)
+{
+	pid_t tids[PLACEMENT_MAX_VCPUS];
+
+	if (!vm->placement)
+		return 0;
+	for (unsigned i = 0; i < vm->machine.cpus; i++) {
+		vcpu_wait_parked(&vm->machine.vcpus[i]);
+		tids[i] = vm->machine.vcpus[i].tid;
+	}
+	return placement_begin(vm->placement, tids);
+}
+
 static int run_sandboxed(struct vm *vm)
 {
 	int ret = vm->config->sandbox ? sandbox_prepare(&vm->sandbox) : 0;
 
 	ret = ret ? ret : machine_start_threads(&vm->machine);
+	ret = ret ? ret : begin_placement(vm);
 	ret = ret || !vm->config->sandbox ? ret : sandbox_enter(&vm->sandbox, SANDBOX_MAIN);
 	if (!ret) {
 		release_startup_memory();
@@ -150,6 +165,8 @@ static int run_sandboxed(struct vm *vm)
 		if (vm->config->statistics)
 			statistics_measure_memory(vm->config->statistics, vm);
 	}
+	if (vm->placement)
+		placement_end(vm->placement);
 	machine_end_threads(&vm->machine);
 	return ret;
 }

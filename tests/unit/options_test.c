@@ -54,6 +54,7 @@ START_TEST(test_defaults)
 	ck_assert_ptr_null(options.dtb);
 	ck_assert_ptr_null(options.dump_dtb);
 	ck_assert_ptr_null(options.name);
+	ck_assert(!placement_is_wanted(&options.placement));
 	ck_assert_uint_eq(options.reboots, RUN_REBOOTS_UNLIMITED);
 	ck_assert(options.sandbox);
 	ck_assert(!options.stats);
@@ -66,7 +67,9 @@ START_TEST(test_every_long_option)
 {
 	accept("--kernel|K|--initrd=I|--params|a b|--load|flat|--cpus=3|--mem|1G|"
 	       "--cpu-features|-sve|--irqchip=user|--unassigned-mmio|stop|--dtb=D|--dump-dtb|O|"
-	       "--name|vm.1|--reboots=0|--no-sandbox|--stats=json:S|--verbose");
+	       "--name|vm.1|--place|pin:0,2,2|--migrate=on-exit:9|--rt|5|--reboots=0|--no-sandbox|-"
+	       "-"
+	       "stats=json:S|--verbose");
 	ck_assert_str_eq(options.kernel, "K");
 	ck_assert_str_eq(options.initrd, "I");
 	ck_assert_str_eq(options.params, "a b");
@@ -79,6 +82,11 @@ START_TEST(test_every_long_option)
 	ck_assert_str_eq(options.dtb, "D");
 	ck_assert_str_eq(options.dump_dtb, "O");
 	ck_assert_str_eq(options.name, "vm.1");
+	ck_assert_int_eq(options.placement.place, PLACE_PIN);
+	ck_assert_uint_eq(options.placement.pin_count, 3);
+	ck_assert_int_eq(options.placement.migrate, MIGRATE_ON_EXIT);
+	ck_assert_uint_eq(options.placement.exits, 9);
+	ck_assert_uint_eq(options.placement.rt_priority, 5);
 	ck_assert_uint_eq(options.reboots, 0);
 	ck_assert(!options.sandbox);
 	ck_assert(options.stats);
@@ -213,6 +221,10 @@ static const struct {
 	{ "--unassigned-mmio|ignore", "it must be zero, abort or stop" },
 	{ "--reboots|-1", "--reboots \"-1\": it must be a number from 0 to 2147483647" },
 	{ "--reboots|2147483648", "from 0 to 2147483647" },
+	{ "--place|pin:0-2|-c|2", "names 3 host CPUs for 2 vCPUs" },
+	{ "--place|here", "--place \"here\": it must be none" },
+	{ "--migrate|often", "--migrate \"often\": it must be off" },
+	{ "--rt=99", "--rt \"99\": it must be a priority of 1 to 98" },
 	{ "--stats=json", "--stats=json: it must be --stats alone or --stats=json:FILE" },
 	{ "--stats=json:", "--stats=json:: it must be" },
 	{ "--stats=text:F", "--stats=json:FILE" },
@@ -319,6 +331,7 @@ static const char *const all_options[] = {
 	"--irqchip KIND",    "--cpu-features LIST", "--dump-dtb FILE",
 	"--dtb FILE",	     "--name NAME",	    "--reboots N",
 	"--unassigned-mmio", "--no-sandbox",	    "--stats[=json:FILE]",
+	"--place POLICY",    "--migrate WHEN",	    "--rt PRIO",
 	"-v, --verbose",     "-h, --help",	    "Exit status:",
 };
 

@@ -110,7 +110,7 @@ START_TEST(test_pins_that_do_not_fit)
 {
 	ask("pin:0,1", "off");
 	ck_assert_int_eq(placement_create(&placement, &config), -EINVAL);
-	unit_assert_logged("names 2 host CPUs");
+	unit_assert_logged("names 2 host CPUs for 4 vCPUs");
 	ck_assert_ptr_null(placement);
 	fake_host_cpus_set_online(2, false);
 	ask("pin:0-3", "off");

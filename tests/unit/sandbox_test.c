@@ -22,9 +22,11 @@
 #include "vmm/sandbox.h"
 #include "vmm/sandbox_private.h"
 
-#define BOTH (1 << SANDBOX_MAIN | 1 << SANDBOX_VCPU)
-#define MAIN (1 << SANDBOX_MAIN)
-#define VCPU (1 << SANDBOX_VCPU)
+#define MAIN  (1 << SANDBOX_MAIN)
+#define VCPU  (1 << SANDBOX_VCPU)
+#define MOVER (1 << SANDBOX_MOVER)
+#define BOTH  (MAIN | VCPU)
+#define ALL   (MAIN | VCPU | MOVER)
 
 /* A system call, and the threads that may make it. */
 struct call {
@@ -45,22 +47,25 @@ static char page[1] = "";
 	}
 
 static const struct call calls[] = {
-	CALL(BOTH, write, -1, (long)page, 1),
-	CALL(BOTH, futex, (long)page, -1),
-	CALL(BOTH, clock_gettime, 0, 0),
+	CALL(ALL, write, -1, (long)page, 1),
+	CALL(ALL, futex, (long)page, -1),
+	CALL(ALL, clock_gettime, 0, 0),
 	CALL(BOTH, timerfd_settime, -1, 0, 0, 0),
-	CALL(BOTH, rt_sigprocmask, SIG_BLOCK, 0, 0, 8),
-	CALL(BOTH, prctl, PR_GET_NAME, 0),
-	CALL(BOTH, getpid),
-	CALL(BOTH, gettid),
-	CALL(BOTH, getpgid, 0),
-	CALL(BOTH, madvise, 0, 0, MADV_DONTNEED),
+	CALL(ALL, rt_sigprocmask, SIG_BLOCK, 0, 0, 8),
+	CALL(ALL, prctl, PR_GET_NAME, 0),
+	CALL(ALL, getpid),
+	CALL(ALL, gettid),
+	CALL(ALL, getpgid, 0),
+	CALL(ALL, madvise, 0, 0, MADV_DONTNEED),
 	CALL(BOTH, ioctl, -1, KVM_IRQ_LINE, 0),
 	CALL(BOTH, ioctl, -1, KVM_GET_ONE_REG, 0),
-	CALL(BOTH, ioctl, -1, TCGETS, 0),
-	CALL(BOTH, ioctl, -1, TCSETS, 0),
-	CALL(BOTH, ioctl, -1, TIOCGPGRP, 0),
+	CALL(ALL, ioctl, -1, TCGETS, 0),
+	CALL(ALL, ioctl, -1, TCSETS, 0),
+	CALL(ALL, ioctl, -1, TIOCGPGRP, 0),
 
+	CALL(MOVER, sched_setaffinity, -1, 0, 0),
+	CALL(MOVER, sched_getaffinity, 0, 0, 0),
+	CALL(VCPU, getcpu, 0, 0, 0),
 	CALL(VCPU, ioctl, -1, KVM_RUN, 0),
 	CALL(VCPU, ioctl, -1, KVM_SET_VCPU_EVENTS, 0),
 
@@ -113,7 +118,10 @@ static const struct call calls[] = {
 	CALL(0, io_uring_setup, 0, 0),
 	CALL(0, userfaultfd, -1),
 
+	CALL(0, sched_setscheduler, 0, 0, 0),
+
 	/* The right call with the wrong argument. */
+	CALL(0, sched_getaffinity, 1, 0, 0),
 	CALL(0, ioctl, -1, KVM_CREATE_VM, 0),
 	CALL(0, ioctl, -1, KVM_CREATE_DEVICE, 0),
 	CALL(0, ioctl, -1, KVM_SET_USER_MEMORY_REGION, 0),

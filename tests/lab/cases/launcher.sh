@@ -239,6 +239,46 @@ stats_are_written() {
 	grep -q '"schema": 1' /out/$gic.stats || fail "no JSON"
 }
 
+# placed FILE VCPU: the line of --stats on where this vCPU was.
+placed() {
+	grep "vcpu$2 .*on host CPUs" "$1"
+}
+
+vcpus_stay_where_they_are_pinned() {
+	expect_status 0 armlet run $(bare off -c 2 --place pin:1,0 --stats)
+	placed $err 0 | grep -q "CPUs 1; 0 moves, 0 failed" || fail "vcpu0: $(placed $err 0)"
+	placed $err 1 | grep -q "CPUs 0; 0 moves, 0 failed" || fail "vcpu1: $(placed $err 1)"
+	expect_status 0 armlet run $(bare off -c 3 --place spread --stats=json:/tmp/stats)
+	expect_status 77 armlet run $(bare off --place pin:64)
+	expect_err "vCPU 0 on host CPU 64: this process may use 0-1"
+	expect_status 129 armlet run $(bare off -c 2 --place pin:1)
+	expect_err "names 1 host CPU for 2 vCPUs"
+}
+
+# moves N: at least so many in all, none of them failed.
+moves() {
+	n=$(sed -n 's/.*; \([0-9]*\) moves, 0 failed.*/\1/p' $err | awk '{ n += $1 } END { print n + 0 }')
+	[ "$n" -ge "$1" ] || fail "$n moves instead of $1"
+}
+
+vcpus_move() {
+	armlet run $(bare spin -c 3 --migrate "$@" --stats) >$out 2>$err </dev/null &
+	pid=$!
+	wait_for grep -q spinning $out
+	sleep 1
+	kill $pid
+	wait $pid
+	status=$?
+	[ $status = 143 ] || fail "status $status instead of 143"
+	placed $err 0 | grep -q "CPUs 0-1;" || fail "vcpu0: $(placed $err 0)"
+	moves 10
+}
+
+vcpus_move_at_exits() {
+	expect_status 0 armlet run $(bare unassigned --migrate on-exit:1 --stats)
+	moves 4
+}
+
 info_tells_the_gic() {
 	expect_status 0 armlet info
 	expect_out "$(uname -r)"
@@ -248,7 +288,7 @@ info_tells_the_gic() {
 }
 
 the_sandbox_bites() {
-	armlet run $(bare spin) >$out 2>$err </dev/null &
+	armlet run $(bare spin --place spread) >$out 2>$err </dev/null &
 	pid=$!
 	wait_for grep -q spinning $out
 	/add/lab-files/inject_syscall $pid "$1" || fail "could not inject"
@@ -360,9 +400,14 @@ test_case a_slow_reader_gets_every_line
 test_case a_blind_writer_loses_counted_bytes
 test_case a_closed_reader_does_not_stop_the_guest
 test_case stats_are_written
+test_case vcpus_stay_where_they_are_pinned
+test_case vcpus_move round-robin:0.4 --place pack
+test_case vcpus_move random:0.3-3:7 --rt 5
+test_case vcpus_move_at_exits
 test_case info_tells_the_gic
 test_case the_sandbox_bites vcpu0
 test_case the_sandbox_bites armlet
+test_case the_sandbox_bites mover
 test_case without_the_sandbox_it_lives
 for words in --version --help "run --help" info "info --json"; do
 	# shellcheck disable=SC2086 # several words

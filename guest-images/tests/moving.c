@@ -9,8 +9,9 @@
 #define ROUNDS_PER_CHECK 16
 #define ROUNDS_PER_HOLD	 16
 #define HOLD_S		 1000
+#define READS		 20
 #define HOLD_MOVES	 4
-#define HOLD_MAX_US	 50000
+#define FORWARD_US	 8000
 #define HANDSHAKES	 16
 #define LEAD_US		 500
 #define SGI		 1
@@ -55,19 +56,28 @@ static void end_shots(struct moving_cpu *cpu)
 		}
 }
 
+/* Since the last shot, and from one instant to the next. */
+static void check_counter(struct moving_cpu *cpu, enum timer timer)
+{
+	for (unsigned i = 0; i < READS; i++) {
+		uint64_t now = timer_count(timer), last = cpu->last[timer];
+
+		CHECK(now >= last, "the %s counter went back from 0x%lx to 0x%lx",
+		      timer_name(timer), last, now);
+		cpu->last[timer] = now;
+	}
+}
+
 /* A shot that has been taken: nothing else may have changed. */
 static void check_taken(struct moving_cpu *cpu, enum timer timer)
 {
 	const struct timer_shots *shots = &cpu->shots[timer];
-	uint64_t now = timer_count(timer), last = cpu->last[timer];
 
 	CHECK(timer_cval(timer) == shots->armed_cval, "%s timer: CVAL is 0x%lx instead of 0x%lx",
 	      timer_name(timer), timer_cval(timer), shots->armed_cval);
 	CHECK(!(timer_ctl(timer) & (TIMER_ENABLE | TIMER_IMASK)),
 	      "%s timer: CTL is 0x%x instead of 0", timer_name(timer), timer_ctl(timer));
-	CHECK(now >= last, "the %s counter went back from 0x%lx to 0x%lx", timer_name(timer), last,
-	      now);
-	cpu->last[timer] = now;
+	check_counter(cpu, timer);
 }
 
 /* -- SGIs around the ring of CPUs -- */
@@ -107,7 +117,7 @@ static void begin_sgis(struct moving_cpu *cpu)
 static void hold(struct moving_cpu *cpu, uint64_t fired)
 {
 	uint64_t far = HOLD_S * (uint64_t)timer_frequency();
-	uint64_t end = timer_count(VTIMER) + us_to_count(HOLD_MAX_US);
+	uint64_t end = timer_count(VTIMER) + us_to_count(arg(5) * 1000);
 	uint64_t moves = word_get(MOVING_WORD_MOVES);
 
 	for (enum timer timer = 0; timer < TIMERS; timer++)
@@ -128,6 +138,21 @@ static void hold(struct moving_cpu *cpu, uint64_t fired)
 		CHECK(shots->fired == fired, "%s timer: an interrupt with %u s to go",
 		      timer_name(timer), HOLD_S);
 		timer_set_ctl(timer, 0);
+		check_taken(cpu, timer);
+	}
+}
+
+/* A shot with an exit on its way: who looks at the timer then has to find that it is not due. */
+static void look_forward(struct moving_cpu *cpu, uint64_t wanted)
+{
+	if (arg(4) & MOVING_SGIS)
+		send_sgi(wanted);
+	for (enum timer timer = 0; timer < TIMERS; timer++) {
+		if (!is_used(timer))
+			continue;
+		shots_arm(&cpu->shots[timer], timer_count(timer) + us_to_count(FORWARD_US));
+		exit_to_host();
+		shots_await(&cpu->shots[timer], wanted);
 		check_taken(cpu, timer);
 	}
 }
@@ -167,7 +192,10 @@ static void fire_shots(void *unused)
 			hold(cpu, n - 1);
 		if (failed())
 			break;
-		one_shot_each(cpu, n);
+		if (n % ROUNDS_PER_HOLD == 2)
+			look_forward(cpu, n);
+		else
+			one_shot_each(cpu, n);
 		for (enum timer timer = 0; timer < TIMERS && n % ROUNDS_PER_CHECK == 0; timer++)
 			if (is_used(timer))
 				shots_no_more(&cpu->shots[timer], n);
@@ -184,7 +212,8 @@ static void fire_shots(void *unused)
 /*
  * Random shots on all CPUs, one after the other, while the host does what it likes.
  *
- * args: timers, shots per CPU and timer, least and most microseconds ahead, enum moving_flag
+ * args: timers, shots per CPU and timer, least and most microseconds ahead, enum moving_flag,
+ * longest hold in ms
  */
 GUEST_TEST(moving_shots)
 {

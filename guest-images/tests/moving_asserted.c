@@ -105,6 +105,9 @@ GUEST_TEST(moving_asserted)
 			fired = stage < MOVING_NOT_ENDED ? untaken(stage, fired)
 							 : taken(stage, fired);
 			shots_no_more(&shots, fired);
+			CHECK(timer_cval(shots.timer) == shots.armed_cval,
+			      "%s timer: CVAL is 0x%lx instead of 0x%lx", timer_name(shots.timer),
+			      timer_cval(shots.timer), shots.armed_cval);
 			CHECK(!gic_is_pending(timer_intid(shots.timer)) &&
 				      !gic_is_active(timer_intid(shots.timer)),
 			      "the %s timer's interrupt is pending or active with the timer off",

@@ -10,17 +10,22 @@
 #include "harness/tests/families.h"
 
 /* What every test that takes shots must notice, whatever the host does beside them. */
-#define SHOT_FAULTS                                                                               \
-	(FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_STUCK, FAULT_LINE_EARLY, FAULT_GUEST_COUNTER_BACK, \
-		   FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_GUEST_EARLY,   \
-		   FAULT_GUEST_NO_ENABLE))
+#define TAKEN_FAULTS                                                              \
+	(FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_STUCK, FAULT_GUEST_LOST_INTERRUPT, \
+		   FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_GUEST_EARLY, FAULT_GUEST_NO_ENABLE))
+/* Where the counters are read many times. */
+#define STEP_FAULTS (TAKEN_FAULTS | FAULT_SET(FAULT_GUEST_COUNTER_BACK))
+/* And where timers have long enough to go for anything to come early. */
+#define SHOT_FAULTS (STEP_FAULTS | FAULT_SET(FAULT_LINE_EARLY))
 /* And where vCPUs are moved or signalled while their timers have long to go. */
-#define VGIC_FAULTS (FAULT_SET(FAULT_ACTIVE_STUCK, FAULT_ENABLE_LOST))
-#define DISTURBED_FAULTS \
-	(VGIC_FAULTS |   \
-	 FAULT_SET(FAULT_REG_CVAL, FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP, FAULT_PENDING_EXTRA))
+#define DISTURBED_FAULTS                                                                      \
+	(FAULT_SET(FAULT_REG_CVAL, FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP, FAULT_ENABLE_LOST, \
+		   FAULT_PENDING_EXTRA))
 
-/* args: timers, shots, least and most microseconds ahead, flags, -, -, policy */
+/* Far more than four moves take, also where one takes tens of milliseconds. */
+#define HOLD_MS 5000
+
+/* args: timers, shots, least and most microseconds ahead, flags, longest hold in ms, -, policy */
 const struct test moving_tests[] = {
 	{
 		.id = "moving/virtual-while-hopping",
@@ -28,7 +33,7 @@ const struct test moving_tests[] = {
 		.guest = GUEST(moving_shots),
 		.cpus = 2,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
-		.args = { MOVING_VIRTUAL, 50, 100, 2000, MOVING_HOLDS, 0, 0, MOVING_ROUND },
+		.args = { MOVING_VIRTUAL, 50, 100, 2000, MOVING_HOLDS, HOLD_MS, 0, MOVING_ROUND },
 		.script = &moving_by_policy,
 		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
@@ -39,9 +44,9 @@ const struct test moving_tests[] = {
 		.cpus = 2,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.expires_ptimer = true,
-		.args = { MOVING_PHYSICAL, 50, 100, 2000, MOVING_HOLDS, 0, 0, MOVING_ROUND },
+		.args = { MOVING_PHYSICAL, 50, 100, 2000, MOVING_HOLDS, HOLD_MS, 0, MOVING_ROUND },
 		.script = &moving_by_policy,
-		.faults = SHOT_FAULTS | VGIC_FAULTS,
+		.faults = SHOT_FAULTS | FAULT_SET(FAULT_ENABLE_LOST),
 	},
 	{
 		.id = "moving/both-at-random",
@@ -50,11 +55,10 @@ const struct test moving_tests[] = {
 		.cpus = 2,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.expires_ptimer = true,
-		.args = { MOVING_BOTH, 48, 50, 2500, MOVING_SLEEPS | MOVING_HOLDS, 0, 0,
+		.args = { MOVING_BOTH, 48, 50, 2500, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_RANDOM },
 		.script = &moving_by_policy,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS |
-			  FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_INPUT_LOST),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		.id = "moving/more-vcpus-than-host-cpus",
@@ -63,7 +67,7 @@ const struct test moving_tests[] = {
 		.guest = GUEST(moving_shots),
 		.cpus = 4,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
-		.args = { MOVING_VIRTUAL, 20, 50, 2500, MOVING_SLEEPS | MOVING_HOLDS, 0, 0,
+		.args = { MOVING_VIRTUAL, 20, 50, 2500, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_CROWDED },
 		.script = &moving_by_policy,
 		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
@@ -73,7 +77,8 @@ const struct test moving_tests[] = {
 		.title = "vCPUs that share one host CPU, and leave it together, have right timers",
 		.guest = GUEST(moving_shots),
 		.cpus = 2,
-		.args = { MOVING_VIRTUAL, 32, 50, 2000, MOVING_SLEEPS | MOVING_HOLDS, 0, 0,
+		.needs = TEST_NEEDS_TWO_HOST_CPUS,
+		.args = { MOVING_VIRTUAL, 32, 50, 2000, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_PACKED },
 		.script = &moving_by_policy,
 		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
@@ -95,9 +100,9 @@ const struct test moving_tests[] = {
 		.cpus = 2,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 40, 50, 1500, MOVING_SGIS | MOVING_SLEEPS | MOVING_HOLDS,
-			  0, 0, MOVING_RANDOM },
+			  HOLD_MS, 0, MOVING_RANDOM },
 		.script = &moving_by_policy,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		.id = "moving/virtual-while-blocked",
@@ -107,8 +112,8 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 40, 1000, 5000 },
 		.script = &moving_blocked,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS |
-			  FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_INPUT_LOST),
+		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_INPUT_LOST,
+						  FAULT_REG_CTL_LOST, FAULT_ENABLE_LOST),
 	},
 	{
 		.id = "moving/physical-while-blocked",
@@ -119,7 +124,8 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 40, 1000, 5000 },
 		.script = &moving_blocked,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_INPUT_LOST),
+		.faults = SHOT_FAULTS |
+			  FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_INPUT_LOST, FAULT_ENABLE_LOST),
 	},
 	/* args: timers, steps, 1: asleep */
 	{
@@ -131,7 +137,7 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 40, 0 },
 		.script = &moving_swap,
-		.faults = SHOT_FAULTS,
+		.faults = STEP_FAULTS,
 	},
 	{
 		.id = "moving/physical-swap-in-steps",
@@ -143,7 +149,7 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 40, 0 },
 		.script = &moving_swap,
-		.faults = SHOT_FAULTS,
+		.faults = STEP_FAULTS,
 	},
 	{
 		.id = "moving/virtual-swap-asleep",
@@ -155,7 +161,7 @@ const struct test moving_tests[] = {
 		.tier = TEST_TIER_FULL,
 		.args = { MOVING_VIRTUAL, 150, 1 },
 		.script = &moving_swap,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = STEP_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
 	},
 	{
 		.id = "moving/physical-swap-asleep",
@@ -168,7 +174,7 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 150, 1 },
 		.script = &moving_swap,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = STEP_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
 	},
 	/* args: timers, rounds, first and last stage */
 	{
@@ -179,8 +185,8 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 14, MOVING_NOT_ACKNOWLEDGED, MOVING_REARMED_UNTAKEN },
 		.script = &moving_asserted,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP,
-						  FAULT_ACTIVE_STUCK, FAULT_ENABLE_LOST),
+		.faults = TAKEN_FAULTS |
+			  FAULT_SET(FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP, FAULT_ENABLE_LOST),
 	},
 	{
 		.id = "moving/physical-not-acknowledged",
@@ -191,7 +197,7 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 14, MOVING_NOT_ACKNOWLEDGED, MOVING_REARMED_UNTAKEN },
 		.script = &moving_asserted,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_ACTIVE_STUCK, FAULT_ENABLE_LOST),
+		.faults = TAKEN_FAULTS | FAULT_SET(FAULT_ENABLE_LOST),
 	},
 	{
 		.id = "moving/virtual-not-ended",
@@ -200,7 +206,7 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 14, MOVING_NOT_ENDED, MOVING_REARMED_NOT_ENDED },
 		.script = &moving_asserted,
-		.faults = SHOT_FAULTS,
+		.faults = TAKEN_FAULTS,
 	},
 	{
 		.id = "moving/physical-not-ended",
@@ -210,7 +216,7 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 14, MOVING_NOT_ENDED, MOVING_REARMED_NOT_ENDED },
 		.script = &moving_asserted,
-		.faults = SHOT_FAULTS,
+		.faults = TAKEN_FAULTS,
 	},
 	{
 		.id = "moving/virtual-preempted-in-steps",
@@ -221,7 +227,7 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_REALTIME,
 		.args = { MOVING_VIRTUAL, 50, 0 },
 		.script = &moving_preempt,
-		.faults = SHOT_FAULTS,
+		.faults = STEP_FAULTS,
 	},
 	{
 		.id = "moving/physical-preempted-in-steps",
@@ -233,7 +239,7 @@ const struct test moving_tests[] = {
 		.expires_ptimer = true,
 		.args = { MOVING_PHYSICAL, 50, 0 },
 		.script = &moving_preempt,
-		.faults = SHOT_FAULTS,
+		.faults = STEP_FAULTS,
 	},
 	/* args: timers, shots, least and most microseconds ahead, flags */
 	{
@@ -241,9 +247,9 @@ const struct test moving_tests[] = {
 		.title = "timers are right after SIGSTOP and SIGCONT at random times",
 		.guest = GUEST(moving_shots),
 		.cpus = 2,
-		.args = { MOVING_VIRTUAL, 40, 100, 4000, MOVING_SLEEPS | MOVING_HOLDS },
+		.args = { MOVING_VIRTUAL, 40, 100, 4000, MOVING_SLEEPS | MOVING_HOLDS, 20 },
 		.script = &moving_stop,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS,
 	},
 	{
 		.id = "moving/physical-stopped-and-continued",
@@ -252,19 +258,19 @@ const struct test moving_tests[] = {
 		.cpus = 2,
 		.tier = TEST_TIER_FULL,
 		.expires_ptimer = true,
-		.args = { MOVING_PHYSICAL, 150, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS },
+		.args = { MOVING_PHYSICAL, 150, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS, 20 },
 		.script = &moving_stop,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS,
 	},
 	{
 		.id = "moving/signal-storm",
 		.title = "timers and SGIs come once each under a storm of signals",
 		.guest = GUEST(moving_shots),
 		.cpus = 2,
-		.args = { MOVING_VIRTUAL, 60, 50, 1500,
-			  MOVING_SLEEPS | MOVING_SGIS | MOVING_HOLDS },
+		.args = { MOVING_VIRTUAL, 60, 50, 1500, MOVING_SLEEPS | MOVING_SGIS | MOVING_HOLDS,
+			  HOLD_MS },
 		.script = &moving_signals,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		.id = "moving/both-in-a-signal-storm",
@@ -273,9 +279,9 @@ const struct test moving_tests[] = {
 		.cpus = 2,
 		.tier = TEST_TIER_FULL,
 		.expires_ptimer = true,
-		.args = { MOVING_BOTH, 300, 50, 1500, MOVING_SLEEPS | MOVING_HOLDS },
+		.args = { MOVING_BOTH, 300, 50, 1500, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS },
 		.script = &moving_signals,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		.id = "moving/crowd-for-long",
@@ -285,9 +291,9 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.tier = TEST_TIER_FULL,
 		.args = { MOVING_VIRTUAL, 100, 50, 5000, MOVING_SLEEPS | MOVING_SGIS | MOVING_HOLDS,
-			  0, 0, MOVING_CROWDED },
+			  HOLD_MS, 0, MOVING_CROWDED },
 		.script = &moving_by_policy,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		.id = "moving/both-in-a-while",
@@ -297,10 +303,10 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.tier = TEST_TIER_FULL,
 		.expires_ptimer = true,
-		.args = { MOVING_BOTH, 150, 1, 20000, MOVING_SLEEPS | MOVING_HOLDS, 0, 0,
+		.args = { MOVING_BOTH, 150, 1, 20000, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_IN_A_WHILE },
 		.script = &moving_by_policy,
-		.faults = SHOT_FAULTS | DISTURBED_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS | DISTURBED_FAULTS,
 	},
 	{
 		/* Hazardous because it takes CPUs away from all that runs on the host. */
@@ -312,10 +318,10 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.tier = TEST_TIER_FULL,
 		.hazardous = true,
-		.args = { MOVING_VIRTUAL, 200, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS, 0, 0,
+		.args = { MOVING_VIRTUAL, 200, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_RANDOM },
 		.script = &moving_hotplug,
-		.faults = SHOT_FAULTS | FAULT_SET(FAULT_GUEST_LOST_WAKEUP),
+		.faults = SHOT_FAULTS,
 	},
 };
 const size_t moving_tests_count = sizeof(moving_tests) / sizeof(moving_tests[0]);

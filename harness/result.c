@@ -19,6 +19,17 @@ static uint64_t now_ns(void)
 	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Whatever state it was in. Helpers that a script forks may use it, too. */
+static void make_lock(struct run_result *result)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&result->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
 struct run_result *result_create(void)
 {
 	struct run_result *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
@@ -28,7 +39,7 @@ struct run_result *result_create(void)
 		log_error(-errno, "cannot make memory for a test's result: %s", strerror(errno));
 		return NULL;
 	}
-	pthread_mutex_init(&result->lock, NULL);
+	make_lock(result);
 	return result;
 }
 
@@ -43,14 +54,14 @@ void result_begin(struct run_result *result, uint64_t seed)
 	/* Zeroes without touching what the last run has not. */
 	if (madvise(result, sizeof(*result), MADV_REMOVE) < 0)
 		memset(result, 0, sizeof(*result));
-	pthread_mutex_init(&result->lock, NULL);
+	make_lock(result);
 	result->random = seed | 1;
 	result->begun = now_ns();
 }
 
 void result_adopt(struct run_result *result)
 {
-	pthread_mutex_init(&result->lock, NULL);
+	make_lock(result);
 	result->series_count = MIN(result->series_count, RESULT_SERIES);
 	result->counter_count = MIN(result->counter_count, RESULT_COUNTERS);
 	for (unsigned i = 0; i < RESULT_FAILURES; i++) {

@@ -217,11 +217,12 @@ static void run_with_script(struct test_run *run, bool has_thread)
 {
 	pthread_t script;
 
+	/* It may have ended before pthread_create() has. */
+	run->script_ended = !has_thread;
 	if (has_thread && pthread_create(&script, NULL, script_thread, run)) {
 		run_fail(run, "cannot start the thread of the script");
 		return;
 	}
-	run->script_ended = !has_thread;
 	run_watch(run);
 	if (has_thread)
 		pthread_join(script, NULL);

@@ -43,6 +43,11 @@ uint64_t run_scaled(const struct test_run *run, uint64_t ns)
 	return ns * run->timeout_scale;
 }
 
+uint64_t run_park_time(const struct test_run *run)
+{
+	return run->timeout_scale > 1 ? run_scaled(run, RUN_PARK_NS) : RUN_PARK_NS;
+}
+
 void run_fail(struct test_run *run, const char *format, ...)
 {
 	va_list arguments;
@@ -252,7 +257,7 @@ static void run_with_vm(struct test_run *run, const struct run_request *request)
 	if (!run_is_over(run) && !run->result->failure_count && test_vm_start(&run->vm) == 0)
 		run_with_script(run, script && script->beside);
 	run->result->guest_duration = run_now_ns() - begun;
-	stuck = test_vm_freeze(&run->vm, run_scaled(run, RUN_WAIT_SLACK_NS));
+	stuck = test_vm_freeze(&run->vm, run_park_time(run));
 	if (stuck >= 0)
 		run_abort(run, "vcpu%d does not leave KVM_RUN: its thread cannot be ended", stuck);
 	if (script && script->finish)

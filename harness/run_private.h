@@ -24,6 +24,11 @@ void run_remove_vm(struct test_run *run, struct test_vm *vm);
 /* What log_error() said last on this thread. */
 const char *run_last_error(void);
 
+/* For a vCPU that is fetched out of the guest, to come. What shortens the guests' limits does not
+ * make the host any faster. */
+#define RUN_PARK_NS UINT64_C(5000000000)
+uint64_t run_park_time(const struct test_run *run);
+
 uint64_t run_scaled(const struct test_run *run, uint64_t ns);
 
 /* The whole of a run, in its own process. */

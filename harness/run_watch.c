@@ -12,9 +12,6 @@
 #include "harness/test_vm_private.h"
 #include "harness/watchdog.h"
 
-/* For a vCPU that is fetched out of the guest, to come. */
-#define PARK_NS UINT64_C(5000000000)
-
 /* A script's part of the limit, when the guest is done. */
 #define SCRIPT_NS UINT64_C(20000000000)
 
@@ -45,7 +42,7 @@ static void fail_cpu(struct test_vm *vm, unsigned cpu, const char *what)
 	struct result_cpu where;
 	char described[256];
 
-	if (test_vm_try_park(vm, cpu, run_scaled(run, PARK_NS)) < 0) {
+	if (test_vm_try_park(vm, cpu, run_park_time(run)) < 0) {
 		result_fail(run->result, NULL,
 			    "vcpu%u of %s %s; it cannot be parked: its thread is in KVM_RUN or in "
 			    "the script",

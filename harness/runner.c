@@ -90,7 +90,7 @@ static bool is_cancelled(const struct run_request *request)
 static int watch_process(const struct run_request *request, struct run_result *result, pid_t child)
 {
 	int pidfd = pidfd_open(child, 0), status = 0;
-	uint64_t limit = (RUN_LIMIT_NS + GRACE_NS) * request->timeout_scale;
+	uint64_t limit = (RUN_LIMIT_NS + GRACE_NS) * request->timeout_scale + RUN_PARK_NS;
 	bool ended = await_end(child, pidfd, request->cancel_fd ? request->cancel_fd : -1, limit);
 	bool killed = !ended;
 

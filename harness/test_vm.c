@@ -181,7 +181,7 @@ void test_vm_destroy(struct test_vm *vm)
 
 	if (!vm->run)
 		return;
-	stuck = vm->started ? test_vm_freeze(vm, run_scaled(vm->run, RUN_WAIT_SLACK_NS)) : -1;
+	stuck = vm->started ? test_vm_freeze(vm, run_park_time(vm->run)) : -1;
 	/* Nothing in this process can end such a thread. */
 	if (stuck >= 0)
 		run_abort(vm->run,

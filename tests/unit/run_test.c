@@ -278,7 +278,8 @@ START_TEST(a_guest_without_end)
 	request.timeout_scale = 0.04;
 	run(guest);
 	assert_failed("did not end within");
-	ck_assert_ptr_nonnull(strstr(result->failures[1].text, "PC 0x"));
+	ck_assert_msg(strstr(result->failures[1].text, "PC 0x"), "failure is \"%s\"",
+		      result->failures[1].text);
 }
 END_TEST
 

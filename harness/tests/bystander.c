@@ -16,9 +16,9 @@
  * The bystander takes shots, and has to notice what is wrong with them. That the host masks an
  * interrupt that is not its VM's cannot be planted: no monitor can do that.
  */
-#define BYSTANDER_FAULTS                                                                         \
-	FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_STUCK, FAULT_LINE_EARLY, FAULT_GUEST_COUNTER_BACK, \
-		  FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_GUEST_EARLY,   \
+#define BYSTANDER_FAULTS                                                                       \
+	FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_STUCK, FAULT_GUEST_COUNTER_BACK,                 \
+		  FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_GUEST_EARLY, \
 		  FAULT_GUEST_NO_ENABLE)
 
 /* args: the bystander's timers, its ticks (0: until told), least and most microseconds between,

@@ -19,6 +19,10 @@ extern const struct test_script bystander_after_death;	 /* it is killed in each 
 /* The kind of the other VM; false after run_skip(): this host has only one. */
 bool bystander_other_kind(struct test_run *run, enum irqchip_kind *kind);
 
+/* A script's call: BYSTANDER_CALL_STAY, until the VM or the run ends. */
+uint64_t bystander_stay(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
+			const uint64_t args[3]);
+
 /* A state in words: "VM ...". */
 const char *bystander_state_name(unsigned state);
 

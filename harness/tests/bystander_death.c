@@ -130,4 +130,5 @@ static void die_and_live(struct test_run *run)
 
 const struct test_script bystander_after_death = {
 	.alone = die_and_live,
+	.call = bystander_stay,
 };

@@ -13,7 +13,7 @@ _armlet() {
 
 	COMPREPLY=()
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "run info help --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "run test info help --help --version" -- "$word")
 		return
 	fi
 	# `--option=value` comes as three words.
@@ -24,12 +24,26 @@ _armlet() {
 	fi
 	case $command:$previous in
 	help:*)
-		mapfile -t COMPREPLY < <(compgen -W "run info" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "run test info" -- "$word")
 		;;
 	run:-k | run:--kernel | run:-i | run:--initrd | run:--dtb | run:--dump-dtb)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
+	test:--json)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	test:--tier)
+		mapfile -t COMPREPLY < <(compgen -W "quick full soak" -- "$word")
+		;;
+	test:--irqchip)
+		mapfile -t COMPREPLY < <(compgen -W "all gicv3 gicv2 user" -- "$word")
+		;;
+	test:--plant)
+		mapfile -t COMPREPLY < <(compgen -W "all $("$1" test --list-faults 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
+		;;
+	test:--vcpus | test:--repeat | test:--seed | test:--timeout-scale) ;;
 	run:--load)
 		mapfile -t COMPREPLY < <(compgen -W "auto flat" -- "$word")
 		;;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/kvm.h"
+#include "irqchip/irqchip.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
 #include "vcpu/vcpu.h"
@@ -15,6 +16,8 @@ static struct vcpu vcpu;
 
 static void make_vcpu(vcpu_feature_set features)
 {
+	static const struct irqchip_ops no_ops;
+	static struct irqchip chip = { .ops = &no_ops };
 	int kvm;
 
 	fake_kvm_reset();
@@ -23,6 +26,7 @@ static void make_vcpu(vcpu_feature_set features)
 	group.vm_fd = kvm_ioctl(kvm, KVM_CREATE_VM, 0);
 	group.run_size = FAKE_KVM_RUN_SIZE;
 	group.features = features;
+	group.irqchip = &chip;
 	ck_assert_int_eq(vcpu_create(&vcpu, &group, 0), 0);
 }
 

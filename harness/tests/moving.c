@@ -318,7 +318,7 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.tier = TEST_TIER_FULL,
 		.hazardous = true,
-		.args = { MOVING_VIRTUAL, 200, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
+		.args = { MOVING_VIRTUAL, 70, 100, 5000, MOVING_SLEEPS | MOVING_HOLDS, HOLD_MS, 0,
 			  MOVING_RANDOM },
 		.script = &moving_hotplug,
 		.faults = SHOT_FAULTS,

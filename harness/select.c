@@ -103,7 +103,8 @@ no_memory:
 
 static bool is_hazardous(const struct selecting *selecting, const struct test *test)
 {
-	return selecting->facts ? test_is_hazardous(test, selecting->facts) : test->hazardous;
+	return selecting->facts ? test_is_hazardous(test, selecting->facts)
+				: test->hazardous || test->expires_ptimer;
 }
 
 /* Why this job is not run; "" when it is. */

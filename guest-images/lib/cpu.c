@@ -85,24 +85,34 @@ static uint64_t cpu_affinity(unsigned cpu)
 	return (cpu & 0xf) | (uint64_t)(cpu >> 4) << 8;
 }
 
-void cpu_start(unsigned number, cpu_fn *fn, void *argument)
+void cpu_prepare(unsigned number, cpu_fn *fn, void *argument)
 {
 	struct cpu *cpu = &cpus[number];
-	int64_t status;
 
 	cpu->fn = fn;
 	cpu->argument = argument;
 	__atomic_store_n(&cpu->state, CPU_STARTED, __ATOMIC_RELEASE);
 	asm volatile("dsb sy" ::: "memory");
-	status = psci(PSCI_CPU_ON, cpu_affinity(number), (uint64_t)secondary_entry, number);
+}
+
+int64_t cpu_try_start(unsigned number)
+{
+	return psci(PSCI_CPU_ON, cpu_affinity(number), (uint64_t)secondary_entry, number);
+}
+
+void cpu_start(unsigned number, cpu_fn *fn, void *argument)
+{
+	int64_t status;
+
+	cpu_prepare(number, fn, argument);
+	status = cpu_try_start(number);
 	if (status) {
-		cpu->state = CPU_IDLE;
+		cpus[number].state = CPU_IDLE;
 		fail("PSCI CPU_ON for CPU %u: %ld", number, status);
 	}
 }
 
-/* Between looks at what another CPU has to do, which may wait for this one's host CPU. */
-static void look_again(unsigned *looks)
+void look_again(unsigned *looks)
 {
 	if (++*looks % LOOKS_UNTIL_YIELD == 0)
 		mmio_write64(GUEST_TEST_DEVICE + TEST_DEVICE_YIELD, 0);

@@ -86,11 +86,18 @@ typedef void cpu_fn(void *argument);
 /* Starts `cpu` by PSCI CPU_ON; it runs `fn` in the state in which a test begins. Fails the test
  * when PSCI refuses. */
 void cpu_start(unsigned cpu, cpu_fn *fn, void *argument);
+/* Its two halves: what the CPU will run, and PSCI CPU_ON, whose status is returned. Any CPU may try.
+ */
+void cpu_prepare(unsigned cpu, cpu_fn *fn, void *argument);
+int64_t cpu_try_start(unsigned cpu);
 /* Waits until its function has returned; the CPU is then off (PSCI CPU_OFF, AFFINITY_INFO says so).
  */
 void cpu_join(unsigned cpu);
 /* Runs fn on all CPUs, this one included, and waits for all. */
 void on_all_cpus(cpu_fn *fn, void *argument);
+/* Between looks at what another CPU has to do, which may wait for this one's host CPU. `looks` is 0
+ * at first. */
+void look_again(unsigned *looks);
 /* Waits until all CPUs of the test have come here. Any number of times. */
 void barrier(void);
 

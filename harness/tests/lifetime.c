@@ -10,6 +10,8 @@
 		.alone = function                                  \
 	}
 
+static const struct test_script creator = { .beside = lifetime_create_beside };
+
 const struct test lifetime_tests[] = {
 	{
 		.id = "lifetime/irqchip-after-vcpus",
@@ -38,6 +40,14 @@ const struct test lifetime_tests[] = {
 		.title = "a vCPU that comes after the interrupt controller is final is refused",
 		ALONE(lifetime_vcpu_after_finalize),
 		.irqchips = TEST_ON_VGIC,
+		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
+	},
+	{
+		.id = "lifetime/vcpu-after-run",
+		.title = "without an interrupt controller in KVM, a vCPU that comes after a run "
+			 "works",
+		ALONE(lifetime_vcpu_after_run),
+		.irqchips = TEST_ON_USER,
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
 	},
 	{
@@ -75,6 +85,20 @@ const struct test lifetime_tests[] = {
 		ALONE(lifetime_failed_first_run),
 		.needs = TEST_NEEDS_PMU,
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_NO_ENABLE, FAULT_RAW_EARLY),
+		.known = "a WARN in kvm_timer_update_irq() without \"KVM: arm64: Get rid of "
+			 "userspace_irqchip_in_use\" (CVE-2024-53195; in stable trees "
+			 "fccc2cac5173), which 6.1 has not got",
+	},
+	{
+		.id = "lifetime/irqchip-after-failed-run",
+		.title = "an interrupt controller may come after a first run that failed",
+		ALONE(lifetime_irqchip_after_failed_run),
+		.irqchips = TEST_ON_VGIC,
+		.needs = TEST_NEEDS_PMU,
+		.hazardous = true,
+		.faults = FAULT_SET(FAULT_IOCTL_RESULT),
+		.known = "6.12: KVM_ARM_VCPU_INIT dereferences NULL in kvm_timer_vcpu_reset(); "
+			 "7.2: the timer is never connected, its interrupt does not come",
 	},
 	{
 		.id = "lifetime/init-again",
@@ -110,7 +134,7 @@ const struct test lifetime_tests[] = {
 		.title = "a timer armed under one thread interrupts under another one, on another "
 			 "host CPU",
 		ALONE(lifetime_other_threads),
-		.args = { 12 },
+		.args = { 8 },
 		.faults = FAULT_SET(FAULT_RAW_NO_ENABLE, FAULT_RAW_EARLY),
 	},
 	{
@@ -163,7 +187,7 @@ const struct test lifetime_tests[] = {
 			"VMs of all kinds, complete or not, come and go beside each other, and the "
 			"next ones work",
 		ALONE(lifetime_many_at_once),
-		.args = { 10 },
+		.args = { 6 },
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
 	},
 	{
@@ -179,7 +203,7 @@ const struct test lifetime_tests[] = {
 		.title = "vCPUs and interrupt controller can be made at the same time",
 		ALONE(lifetime_vcpus_against_irqchip),
 		.irqchips = TEST_ON_VGIC,
-		.args = { 12 },
+		.args = { 5 },
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
 	},
 	{
@@ -195,7 +219,7 @@ const struct test lifetime_tests[] = {
 		.id = "lifetime/random-orders",
 		.title = "ioctls in random orders work or are refused, and the next VM works",
 		ALONE(lifetime_random_orders),
-		.args = { 20 },
+		.args = { 12 },
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
 	},
 	{
@@ -205,6 +229,25 @@ const struct test lifetime_tests[] = {
 		.tier = TEST_TIER_FULL,
 		.args = { 400 },
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
+	},
+	/* No fault that can be planted touches PSCI. */
+	{
+		.id = "lifetime/cpu-on-by-many",
+		.title = "of many CPU_ON at once for one CPU, one succeeds, while ioctls want its "
+			 "locks",
+		.guest = GUEST(lifetime_cpu_on),
+		.cpus = 4,
+		.args = { 8 },
+		.script = &creator,
+	},
+	{
+		.id = "lifetime/cpu-on-by-many-often",
+		.title = "the same many times",
+		.guest = GUEST(lifetime_cpu_on),
+		.cpus = 4,
+		.tier = TEST_TIER_FULL,
+		.args = { 100 },
+		.script = &creator,
 	},
 };
 const size_t lifetime_tests_count = sizeof(lifetime_tests) / sizeof(lifetime_tests[0]);

@@ -55,6 +55,43 @@ out:
 	raw_vm_close(&vm);
 }
 
+static bool finish_with_pmu(struct raw_vm *vm)
+{
+	int intid = PMU_INTID;
+
+	return raw_expect(vm, raw_place_gic(vm), 0, "placing it") &&
+	       raw_expect(vm, raw_finalize_gic(vm), 0, "KVM_DEV_ARM_VGIC_CTRL_INIT") &&
+	       raw_expect(vm, set_pmu_attr(vm, KVM_ARM_VCPU_PMU_V3_IRQ, &intid), 0,
+			  "the PMU's INTID") &&
+	       raw_expect(vm, set_pmu_attr(vm, KVM_ARM_VCPU_PMU_V3_INIT, NULL), 0,
+			  "KVM_ARM_VCPU_PMU_V3_INIT");
+}
+
+/*
+ * A first run that failed is none, so that an interrupt controller may still come, or be refused as
+ * too late. But that run has left the timer enabled, which the next KVM_ARM_VCPU_INIT must not
+ * mistake for one that is connected.
+ */
+void lifetime_irqchip_after_failed_run(struct test_run *run)
+{
+	uint32_t features = FEATURE(KVM_ARM_VCPU_PMU_V3);
+	struct raw_vm vm;
+	int ret;
+
+	if (!raw_vm_open(&vm, run) || !raw_expect(&vm, raw_add_vcpu(&vm), 0, "KVM_CREATE_VCPU") ||
+	    !raw_expect(&vm, raw_init_vcpu(&vm, 0, features), 0, "KVM_ARM_VCPU_INIT with PMU") ||
+	    !raw_expect(&vm, raw_kvm_run(&vm, 0), -EINVAL, "KVM_RUN before the PMU is set up"))
+		goto out;
+	ret = raw_add_gic(&vm);
+	if (ret != -EBUSY && raw_expect(&vm, ret, 0, "KVM_CREATE_DEVICE after a run that failed") &&
+	    raw_expect(&vm, raw_init_vcpu(&vm, 0, features), 0,
+		       "KVM_ARM_VCPU_INIT after KVM_CREATE_DEVICE") &&
+	    finish_with_pmu(&vm))
+		raw_timer_works(&vm, 0, RAW_GUEST_WFI, "an interrupt controller that came late");
+out:
+	raw_vm_close(&vm);
+}
+
 /* The timer is expired, its interrupt on its way and not taken. */
 static bool let_timer_expire(struct raw_vm *vm, int64_t us)
 {
@@ -122,11 +159,12 @@ void lifetime_init_again(struct test_run *run)
 {
 	/* Expired long ago, just now, not yet. */
 	static const int64_t times[] = { -1000000, 0, 20000 };
+	uint64_t begun = run_now_ns();
 	struct raw_vm vm;
 
 	if (!raw_vm_open(&vm, run) || !raw_make_ready(&vm, 1))
 		goto out;
-	for (uint64_t i = 0; i < run->test->args[0]; i++)
+	for (uint64_t i = 0; i < run->test->args[0] && lifetime_goes_on(run, begun); i++)
 		if (!let_timer_expire(&vm, times[i % 3]) || !init_again(&vm, false) ||
 		    !let_timer_expire(&vm, 0) || !leave_active(&vm) || !init_again(&vm, true))
 			break;
@@ -158,8 +196,8 @@ void lifetime_init_otherwise(struct test_run *run)
 	    !raw_set_guest(&vm, 0, RAW_GUEST_WFI) || !raw_arm(&vm, 0, 3000, &cval) ||
 	    !raw_expect(&vm, init_with(&vm, 0, 0), -EINVAL,
 			"KVM_ARM_VCPU_INIT with other features than before") ||
-	    !raw_expect(&vm, init_with(&vm, 0, FEATURE(31)), -ENOENT,
-			"KVM_ARM_VCPU_INIT with a feature that there is not") ||
+	    !raw_expect(&vm, init_with(&vm, 0, FEATURE(KVM_ARM_VCPU_PSCI_0_2) | FEATURE(31)),
+			-ENOENT, "KVM_ARM_VCPU_INIT with a feature that there is not") ||
 	    !raw_expect(&vm, init_with(&vm, 0x7fffffff, FEATURE(KVM_ARM_VCPU_PSCI_0_2)), -EINVAL,
 			"KVM_ARM_VCPU_INIT with a target that there is not"))
 		goto out;
@@ -171,31 +209,52 @@ out:
 	raw_vm_close(&vm);
 }
 
-/* A vCPU that is off executes nothing, whatever its timer does, and costs nothing. */
+static bool make_powered_off(struct raw_vm *vm)
+{
+	return raw_expect(vm, raw_add_gic(vm), 0, "KVM_CREATE_DEVICE") &&
+	       raw_expect(vm, raw_place_gic(vm), 0, "placing it") &&
+	       raw_expect(vm, raw_add_vcpu(vm), 0, "KVM_CREATE_VCPU") &&
+	       raw_expect(vm, raw_init_vcpu(vm, 0, FEATURE(KVM_ARM_VCPU_POWER_OFF)), 0,
+			  "KVM_ARM_VCPU_INIT of a vCPU that is off") &&
+	       raw_expect(vm, raw_finalize_gic(vm), 0, "KVM_DEV_ARM_VGIC_CTRL_INIT");
+}
+
+static bool set_mp_state(struct raw_vm *vm, uint32_t value, const char *what)
+{
+	struct kvm_mp_state state = { .mp_state = value };
+
+	return raw_expect(vm, kvm_ioctl(vm->vcpus[0].fd, KVM_SET_MP_STATE, (uintptr_t)&state), 0,
+			  what);
+}
+
+static bool stays_off(struct raw_vm *vm)
+{
+	uint64_t pc, before, value;
+
+	return raw_get_reg(vm, 0, RAW_PC, &before) &&
+	       RUN_CHECK(vm->test, raw_run(vm, 0, 20, &value) == RAW_SIGNAL,
+			 "a vCPU that is off runs") &&
+	       raw_get_reg(vm, 0, RAW_PC, &pc) &&
+	       RUN_CHECK(vm->test, pc == before, "a vCPU that is off has moved its PC");
+}
+
+/* A vCPU that is off executes nothing, whatever its timer does. */
 void lifetime_powered_off(struct test_run *run)
 {
-	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
-	uint64_t cval, value, pc, before;
+	uint64_t cval, value;
 	struct raw_vm vm;
 
-	if (!raw_vm_open(&vm, run) || !raw_make_ready(&vm, 1))
+	if (!raw_vm_open(&vm, run) || !make_powered_off(&vm))
 		goto out;
 	for (int i = 0; i < 3; i++) {
-		if (!raw_expect(&vm, raw_init_vcpu(&vm, 0, FEATURE(KVM_ARM_VCPU_POWER_OFF)), 0,
-				"KVM_ARM_VCPU_INIT of a vCPU that is off") ||
-		    !raw_set_guest(&vm, 0, RAW_GUEST_WFI) || !raw_enable_interrupt(&vm, 0) ||
-		    !raw_arm(&vm, 0, 5000 * (i - 1), &cval) ||
-		    !raw_get_reg(&vm, 0, RAW_PC, &before) ||
-		    !RUN_CHECK(run, raw_run(&vm, 0, 20, &value) == RAW_SIGNAL,
-			       "a vCPU that is off runs") ||
-		    !raw_get_reg(&vm, 0, RAW_PC, &pc) ||
-		    !RUN_CHECK(run, pc == before, "a vCPU that is off has moved its PC") ||
-		    !raw_expect(&vm, kvm_ioctl(vm.vcpus[0].fd, KVM_SET_MP_STATE, (uintptr_t)&state),
-				0, "KVM_SET_MP_STATE") ||
+		if (!raw_set_guest(&vm, 0, RAW_GUEST_WFI) || !raw_enable_interrupt(&vm, 0) ||
+		    !raw_arm(&vm, 0, 5000 * (i - 1), &cval) || !stays_off(&vm) ||
+		    !set_mp_state(&vm, KVM_MP_STATE_RUNNABLE, "KVM_SET_MP_STATE on") ||
 		    !RUN_CHECK(run, raw_run(&vm, 0, 10000, &value) == RAW_INTERRUPT,
 			       "a timer that expired while its vCPU was off does not interrupt") ||
 		    !RUN_CHECK(run, value >= cval, "it interrupts before CVAL") ||
-		    !raw_timer_is_quiet(&vm, 0, "a vCPU that was off"))
+		    !raw_timer_is_quiet(&vm, 0, "a vCPU that was off") ||
+		    !set_mp_state(&vm, KVM_MP_STATE_STOPPED, "KVM_SET_MP_STATE off"))
 			break;
 	}
 out:
@@ -239,12 +298,13 @@ static void *take_over(void *context)
 
 void lifetime_other_threads(struct test_run *run)
 {
-	uint64_t cval;
+	uint64_t cval, begun = run_now_ns();
 	struct raw_vm vm;
 
 	if (!raw_vm_open(&vm, run) || !raw_make_ready(&vm, 1) || !raw_enable_interrupt(&vm, 0))
 		goto out;
-	for (unsigned half = 0; half < 2 * run->test->args[0]; half++) {
+	for (unsigned half = 0; half < 2 * run->test->args[0] && lifetime_goes_on(run, begun);
+	     half++) {
 		struct hand_over part = {
 			.vm = &vm, .arms = half % 2 == 0, .round = half / 2, .cval = &cval
 		};

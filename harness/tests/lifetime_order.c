@@ -112,6 +112,21 @@ void lifetime_vcpu_after_finalize(struct test_run *run)
 	raw_vm_close(&vm);
 }
 
+/* Without an interrupt controller in KVM, vCPUs may come at any time. */
+void lifetime_vcpu_after_run(struct test_run *run)
+{
+	struct raw_vm vm;
+
+	if (raw_vm_open(&vm, run))
+		for (unsigned i = 0; i < 4; i++)
+			if (!STEP(&vm, raw_add_vcpu(&vm), "KVM_CREATE_VCPU after KVM_RUN") ||
+			    !STEP(&vm, raw_init_vcpu(&vm, i, 0),
+				  "KVM_ARM_VCPU_INIT after KVM_RUN") ||
+			    !all_timers_work(&vm, "vCPUs that came after a run"))
+				break;
+	raw_vm_close(&vm);
+}
+
 void lifetime_run_before_init(struct test_run *run)
 {
 	struct raw_vm vm;
@@ -194,7 +209,7 @@ void lifetime_run_before_finalize(struct test_run *run)
 
 static bool attributes_too_early(struct raw_vm *vm)
 {
-	uint64_t odd = MAP_GIC_DIST_BASE + 0x800, beyond = UINT64_C(1) << 50;
+	uint64_t odd = MAP_GIC_DIST_BASE + 0x800, beyond = UINT64_C(1) << 56;
 	uint64_t dist = vm->kind == IRQCHIP_GICV3 ? KVM_VGIC_V3_ADDR_TYPE_DIST
 						  : KVM_VGIC_V2_ADDR_TYPE_DIST;
 	uint32_t few = 32, uneven = 100, right = 256, value = 0;

@@ -33,11 +33,14 @@ LIBS := -lfdt -lseccomp -ljansson -lzstd -lz -pthread
 SOURCES := $(wildcard $(FLOORS:%=%/*.c))
 # What guests and monitor share stands with the guests; its assembly is for arm64 alone.
 SHARED_SOURCES := $(wildcard guest-images/fp/*.c)
+# The cost meter: a plugin of the lab's QEMU and a tool, both for this machine.
+METER_SOURCES := tests/meter/bracket.c tests/meter/counts.c tests/meter/decode.c tests/meter/sysregs.c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/armlet/%.o) $(SHARED_SOURCES:%.c=$(BUILD)/armlet/%.o) \
 	$(patsubst %.S,$(BUILD)/armlet/%.o,$(wildcard guest-images/fp/*.S)) $(BUILD)/armlet/guest-images/image.o
 
 LIBRARY_SOURCES := $(filter-out cli/main.c,$(SOURCES))
-UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o) $(SHARED_SOURCES:%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/guest-images/image.o
+UNIT_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/unit/%.o) $(SHARED_SOURCES:%.c=$(BUILD)/unit/%.o) \
+	$(METER_SOURCES:%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/tests/meter/join.o $(BUILD)/unit/guest-images/image.o
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/unit/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
@@ -166,6 +169,18 @@ $(BUILD)/tools/%: tests/lab/%.c | $(SETUP)
 	@echo "  LINK    $@"
 	@$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
+# The plugin takes the C library and GLib of the QEMU that loads it, whichever those are: it is linked to none.
+$(BUILD)/meter/plugin.so: tests/meter/plugin.c $(METER_SOURCES) $(wildcard tests/meter/*.h) guest-images/lib/marker.h | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(UNIT_CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -fno-stack-protector -U_FORTIFY_SOURCE -shared -nostdlib -o $@ $(filter %.c,$^)
+$(BUILD)/meter/record: tests/meter/record.c tests/meter/join.c $(METER_SOURCES) $(wildcard tests/meter/*.h) | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(UNIT_CC) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) -ljansson
+.PHONY: meter
+meter: $(BUILD)/meter/plugin.so $(BUILD)/meter/record
+
 # The main job: Linux in a VM, here or in the lab.
 .PHONY: run shell
 run: build/armlet
@@ -180,7 +195,7 @@ $(BUILD)/stress/gicv2_stress: $(STRESS_SOURCES) $(wildcard irqchip/*.h base/*.h)
 	@echo "  LINK    $@"
 	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=thread -o $@ $(STRESS_SOURCES) -pthread
 
-TESTED := $(UNIT_TESTS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall
+TESTED := $(UNIT_TESTS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/meter/plugin.so $(BUILD)/meter/record
 
 .PHONY: check check-unit check-all
 check: $(TESTED)
@@ -211,7 +226,7 @@ install: build/armlet
 # Downloads stay: `rm -r build` is for those too.
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/gen $(BUILD)/guest-image $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/lab-files $(BUILD)/check build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/gen $(BUILD)/guest-image $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/meter $(BUILD)/lab-files $(BUILD)/check build/armlet
 
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d) \

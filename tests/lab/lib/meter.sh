@@ -1,0 +1,100 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lab meter: `armlet bench` on a host whose time is its instructions, under the plugin that counts what happens
+# (tests/meter), and the record of it.
+#
+# Needs: $here $root $work and lab's functions.
+# shellcheck disable=SC2154,SC2034
+
+lab_meter() {
+	json='' meter_log='' meter_timeout=600 iterations=50 warmup=5
+	: >"$work/run-options"
+	: >"$work/bench-options"
+	host='' mode='' kernel='' cpu=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--)
+			shift
+			break ;;
+		--help | -h)
+			usage
+			exit 0 ;;
+		--?*=*)
+			option=${1%%=*} value=${1#*=}
+			shift
+			set -- "$option" "$value" "$@"
+			continue ;;
+		--*)
+			[ $# -ge 2 ] || die 129 "$1 needs a value"
+			meter_option "$1" "$2"
+			shift ;;
+		*) test_line bench-options "$1" ;;
+		esac
+		shift
+	done
+	for argument; do test_line bench-options "$argument"; done
+	[ -n "$json" ] || die 129 "meter: where shall the record go? --json FILE"
+	case $host in native) die 129 "--host native: the meter looks into an emulated machine" ;; esac
+	true >"$json" || die 129 "--json $json: cannot be written"
+	make -s -C "$root" meter >&2 || die 125 "the meter cannot be built"
+	meter_boot
+	meter_record
+}
+
+# meter_option --NAME VALUE
+meter_option() {
+	case $1 in
+	--json) json=$2 ;;
+	--timeout) meter_timeout=$2 ;;
+	--log) meter_log=$2 ;;
+	--iterations) iterations=$2 ;;
+	--warmup) warmup=$2 ;;
+	--host | --mode | --kernel | --cpu)
+		case $1 in
+		--host) host=$2 ;;
+		--mode) mode=$2 ;;
+		--kernel) kernel=$2 ;;
+		--cpu) cpu=$2 ;;
+		esac
+		test_line run-options "$1"
+		test_line run-options "$2" ;;
+	--smp) die 129 "--smp $2: the meter counts what one emulated CPU does" ;;
+	--mem | --append | --modules | --qemu | --add)
+		test_line run-options "$1"
+		test_line run-options "$2" ;;
+	*)
+		test_line bench-options "$1"
+		test_line bench-options "$2" ;;
+	esac
+}
+
+meter_boot() {
+	mkdir "$work/out"
+	set -- armlet bench --iterations "$iterations" --warmup "$warmup" --json /out/bench.json
+	eval "set -- \"\$@\" $(tr '\n' ' ' <"$work/bench-options")"
+	# What would take another time each time: a random stack offset for each system call, polling before a vCPU sleeps.
+	set -- --icount --append "randomize_kstack_offset=off kvm.halt_poll_ns=0" --timeout "$meter_timeout" --out "$work/out" --log "${meter_log:-$work/meter.console}" \
+		--qemu-arg -plugin --qemu-arg "$root/build/$(uname -m)/meter/plugin.so,out=$work/counts" -- "$@"
+	eval "set -- $(tr '\n' ' ' <"$work/run-options") \"\$@\""
+	: >"$work/counts"
+	"${LAB:-$here/lab}" run "$@" >"$work/bench.out" 2>"$work/bench.err" </dev/null &
+	pids=$!
+	wait "$pids"
+	bench_status=$?
+	pids=
+	if [ ! -s "$work/out/bench.json" ] || { [ "$bench_status" != 0 ] && [ "$bench_status" != 1 ]; }; then
+		cat "$work/bench.out" "$work/bench.err" >&2
+		die "$([ "$bench_status" = 129 ] && echo 129 || echo 125)" "armlet bench ended with status $bench_status"
+	fi
+}
+
+meter_record() {
+	case $kernel in
+	'') kernel=6.12 ;;
+	*/*) kernel=$(basename "$kernel") ;;
+	esac
+	"$root/build/$(uname -m)/meter/record" "$work/out/bench.json" "$work/counts" "$json" \
+		"host=${host:-gicv3}" "mode=${mode:-default}" "kernel=$kernel" "cpu=${cpu:-max}"
+	exit $?
+}

@@ -7,7 +7,7 @@ VERSION := 0.1.0
 
 BUILD_ARCH := $(shell uname -m)
 BUILD := build/$(BUILD_ARCH)
-FLOORS := base timer irqchip devices vcpu vmm harness harness/tests cli
+FLOORS := base timer irqchip devices vcpu vmm harness harness/tests harness/bench cli
 
 ifeq ($(BUILD_ARCH),aarch64)
 CROSS_COMPILE ?=
@@ -72,7 +72,7 @@ SETUP := $(DEPS) $(SYSROOT_STAMP) $(UAPI_STAMP) $(BUILD)/gen/guest_tests.list
 
 # The bare-metal guests of `armlet test`: one image, in which each GUEST_TEST(name) has the place that it has in this
 # list. The harness reads the same list.
-GUEST_TEST_SOURCES := $(wildcard guest-images/tests/*.c)
+GUEST_TEST_SOURCES := $(wildcard guest-images/tests/*.c guest-images/bench/*.c)
 $(BUILD)/gen/guest_tests.list: FORCE
 	@mkdir -p $(@D)
 	@sed -n 's/^GUEST_TEST(\([a-z0-9_]*\)).*/GUEST_TEST_ENTRY(\1)/p' $(GUEST_TEST_SOURCES) | LC_ALL=C sort >$@.new

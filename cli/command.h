@@ -26,5 +26,6 @@ typedef int command_fn(int argc, char **argv);
 command_fn run_command;
 command_fn info_command;
 command_fn test_command;
+command_fn bench_command;
 
 #endif

@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "boot a virtual machine", run_command },
 	{ "test", "test this host's KVM", test_command },
+	{ "bench", "measure what operations cost on this host", bench_command },
 	{ "info", "show what this host's KVM offers", info_command },
 };
 

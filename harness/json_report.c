@@ -2,16 +2,14 @@
 #include "harness/json_report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "harness/json_file.h"
 
 static const char *const tier_names[] = {
 	[TEST_TIER_QUICK] = "quick",
@@ -39,12 +37,6 @@ static json_t *text(const char *from)
 	return string;
 }
 
-static int cannot_write(const struct json_report *report, int error)
-{
-	return log_error(error, "cannot write the results to %s: %s", report->path,
-			 strerror(-error));
-}
-
 static json_t *options_json(const struct suite_options *options)
 {
 	json_t *patterns = json_array();
@@ -60,44 +52,19 @@ static json_t *options_json(const struct suite_options *options)
 					    : NULL);
 }
 
-/* A file is replaced as a whole, a pipe or device just written. */
-static bool is_replaced(const struct json_report *report)
-{
-	struct stat status;
-
-	return stat(report->path, &status) < 0 || S_ISREG(status.st_mode);
-}
-
-static int open_new(const struct json_report *report)
-{
-	int fd = open(is_replaced(report) ? report->new_path : report->path,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int json_report_begin(struct json_report *report, const char *path,
 		      const struct suite_options *options, uint64_t seed, struct json_t *host)
 {
-	int fd;
-
 	*report = (struct json_report){ .path = path };
-	if (asprintf(&report->new_path, "%s.new", path) < 0)
-		report->new_path = NULL;
-	report->object = json_pack("{s:i, s:s, s:o?, s:o, s:o, s:[]}", "schema", JSON_REPORT_SCHEMA,
-				   "armlet", ARMLET_VERSION, "host", host, "options",
-				   options_json(options), "seed", json_integer(seed), "results");
-	if (!report->new_path || !report->object)
-		return cannot_write(report, -ENOMEM);
+	report->object = json_pack("{s:i, s:s, s:s, s:o?, s:o, s:o, s:[]}", "schema",
+				   JSON_REPORT_SCHEMA, "kind", "test", "armlet", ARMLET_VERSION,
+				   "host", host, "options", options_json(options), "seed",
+				   json_integer(seed), "results");
+	if (!report->object)
+		return log_error(-ENOMEM, "cannot write the results to %s: not enough memory",
+				 path);
 	report->results = json_object_get(report->object, "results");
-	if (!is_replaced(report))
-		return 0;
-	fd = open_new(report);
-	if (fd < 0)
-		return cannot_write(report, fd);
-	close(fd);
-	unlink(report->new_path);
-	return 0;
+	return json_file_try(path);
 }
 
 static json_t *cpu_json(const struct result_cpu *cpu)
@@ -220,48 +187,16 @@ static json_t *summary_json(const struct suite_counts *counts)
 			 counts->signal ? json_integer(counts->signal) : json_null());
 }
 
-static int dump(struct json_report *report)
-{
-	int fd = open_new(report), ret = 0;
-	FILE *file;
-
-	if (fd < 0)
-		return fd;
-	/* Jansson writes each token by itself: on a shared file system that takes minutes. */
-	file = fdopen(fd, "w");
-	if (!file) {
-		ret = -errno;
-		close(fd);
-	} else {
-		errno = EIO;
-		if (json_dumpf(report->object, file, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) < 0)
-			ret = -errno;
-		if (fclose(file) < 0 && !ret)
-			ret = -errno;
-	}
-	if (!is_replaced(report))
-		return ret;
-	if (!ret && rename(report->new_path, report->path) < 0)
-		ret = -errno;
-	if (ret)
-		unlink(report->new_path);
-	return ret;
-}
-
 int json_report_write(struct json_report *report, const struct suite_counts *counts)
 {
-	int ret;
-
-	if (!report->object || (!counts->complete && !is_replaced(report)))
+	if (!report->object || (!counts->complete && !json_file_is_replaced(report->path)))
 		return 0;
 	json_object_set_new(report->object, "summary", summary_json(counts));
-	ret = dump(report);
-	return ret ? cannot_write(report, ret) : 0;
+	return json_file_write(report->path, report->object);
 }
 
 void json_report_end(struct json_report *report)
 {
 	json_decref(report->object);
-	free(report->new_path);
 	*report = (struct json_report){ 0 };
 }

@@ -15,7 +15,6 @@ struct json_t; /* of jansson */
 struct json_report {
 	const char *path;
 	struct json_t *object, *results;
-	char *new_path; /* while it is written */
 };
 
 /*

@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "harness/interruption.h"
 #include "harness/json_report.h"
 #include "harness/ktap.h"
 #include "harness/oracle_interrupts.h"
@@ -43,7 +40,7 @@ struct suite {
 	struct suite_counts counts;
 	uint64_t begun;
 	size_t done; /* jobs, of the round */
-	int signal_fd;
+	struct interruption interruption;
 	bool broken;  /* cannot go on, described */
 	bool stopped; /* -x */
 	unsigned listed_count;
@@ -61,10 +58,7 @@ static uint64_t now_ns(void)
 /* A signal that came is kept in counts.signal. */
 static bool interrupted(struct suite *suite)
 {
-	struct signalfd_siginfo info;
-
-	if (!suite->counts.signal && read(suite->signal_fd, &info, sizeof(info)) == sizeof(info))
-		suite->counts.signal = info.ssi_signo;
+	suite->counts.signal = interruption_signal(&suite->interruption);
 	return suite->counts.signal;
 }
 
@@ -132,7 +126,7 @@ static int execute(struct suite *suite, const struct job *job)
 		.timeout_scale = options->timeout_scale,
 		.exact_time = options->exact_time,
 		.cpus = options->cpus,
-		.cancel_fd = suite->signal_fd,
+		.cancel_fd = suite->interruption.fd,
 	};
 	int ret;
 
@@ -305,23 +299,6 @@ static void run_all(struct suite *suite)
 
 /* -- begin and end ---------------------------------------------------------------------------- */
 
-static int catch_signals(struct suite *suite, sigset_t *before)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, before);
-	/* A stdout that nobody reads is an error of writing. */
-	signal(SIGPIPE, SIG_IGN);
-	suite->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (suite->signal_fd < 0)
-		return log_error(-errno, "cannot wait for signals: %s", strerror(errno));
-	return 0;
-}
-
 static int begin_reports(struct suite *suite)
 {
 	const struct suite_options *options = suite->options;
@@ -359,17 +336,15 @@ static enum suite_end end_of(const struct suite *suite, int *signal_number)
 static enum suite_end run_selected(struct suite *suite, int *signal_number)
 {
 	enum suite_end end = SUITE_NOTHING_RUN;
-	sigset_t before;
 
 	suite->result = result_create();
-	if (suite->result && catch_signals(suite, &before) == 0) {
+	if (suite->result && interruption_catch(&suite->interruption) == 0) {
 		if (begin_reports(suite) == 0) {
 			suite->record.result = suite->result;
 			run_all(suite);
 			end = end_of(suite, signal_number);
 		}
-		close(suite->signal_fd);
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		interruption_end(&suite->interruption);
 	}
 	json_report_end(&suite->json);
 	kernel_trace_end(&suite->trace);

@@ -7,7 +7,7 @@ VERSION := 0.1.0
 
 BUILD_ARCH := $(shell uname -m)
 BUILD := build/$(BUILD_ARCH)
-FLOORS := base timer irqchip devices vcpu vmm harness harness/tests harness/bench cli
+FLOORS := base timer irqchip devices devices/virtio vcpu vmm harness harness/tests harness/bench cli
 
 ifeq ($(BUILD_ARCH),aarch64)
 CROSS_COMPILE ?=

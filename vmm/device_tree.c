@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "devices/virtio/virtio_transport.h"
 #include "irqchip/irqchip.h"
 #include "timer/arch_timer.h"
 #include "vmm/memory_map.h"
 
-/* Room for everything but CPUs and bootargs; measured at about 2 KiB. */
-#define FIXED_SIZE   8192
+/* Room for everything but CPUs and bootargs; measured at about 2 KiB, and 150 bytes for each virtio
+ * device. */
+#define FIXED_SIZE   16384
 #define SIZE_PER_CPU 256
 
 #define CLOCK_PHANDLE 3
@@ -204,6 +206,8 @@ static int describe_machine(void *fdt, size_t size, const struct device_tree_mac
 	TRY(describe_clock(fdt));
 	TRY(describe_uart(fdt));
 	TRY(describe_rtc(fdt));
+	for (unsigned i = 0; i < machine->virtio_count; i++)
+		TRY(machine->virtio[i]->ops->describe(machine->virtio[i], fdt));
 	TRY(fdt_end_node(fdt));
 	return fdt_finish(fdt);
 }

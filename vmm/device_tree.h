@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct irqchip;
+struct virtio_transport;
 
 /* What to describe. Nothing is kept after device_tree_build(). */
 struct device_tree_machine {
@@ -21,6 +22,8 @@ struct device_tree_machine {
 	uint64_t ram_base, ram_size;
 	const char *bootargs;		   /* into /chosen byte for byte; NULL: no such property */
 	uint64_t initrd_base, initrd_size; /* size 0: none */
+	struct virtio_transport *const *virtio;
+	unsigned virtio_count; /* at most MAP_VIRTIO_SLOTS */
 };
 
 /* A finished blob, on the heap. */

@@ -123,6 +123,8 @@ static int describe_machine(struct vm *vm)
 		.bootargs = bootargs(vm),
 		.initrd_base = vm->layout.initrd,
 		.initrd_size = vm->layout.initrd_size,
+		.virtio = vm->virtio.transports,
+		.virtio_count = vm->virtio.count,
 	};
 	int ret = 0;
 
@@ -164,6 +166,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 	ret = ret ? ret : create_machine(vm);
 	vm->machine.group.placement = vm->placement;
 	ret = ret ? ret : create_devices(vm);
+	ret = ret ? ret : vm_virtio_create(vm);
 	ret = ret ? ret : describe_machine(vm);
 	return ret ? ret : vm_load(vm);
 }
@@ -171,6 +174,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 void vm_destroy(struct vm *vm)
 {
 	device_tree_destroy(&vm->dtb);
+	vm_virtio_destroy(vm);
 	if (vm->has_devices)
 		pl031_destroy(&vm->rtc);
 	machine_destroy(&vm->machine);

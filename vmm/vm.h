@@ -26,6 +26,7 @@
 #include "vmm/kernel_image.h"
 #include "vmm/machine.h"
 #include "vmm/sandbox.h"
+#include "vmm/vm_virtio.h"
 
 struct statistics;
 
@@ -66,6 +67,7 @@ struct vm {
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct serial_console console;
+	struct vm_virtio virtio;
 	struct boot_layout layout;
 	struct device_tree dtb;
 	struct sandbox sandbox;

@@ -18,8 +18,11 @@
 
 int vm_reset(struct vm *vm)
 {
-	int ret = guest_memory_zero(&vm->machine.memory);
+	int ret;
 
+	/* First, so that no device writes into what the next boot finds. */
+	vm_virtio_reset(vm);
+	ret = guest_memory_zero(&vm->machine.memory);
 	ret = ret ? ret : machine_reset(&vm->machine);
 	if (ret < 0)
 		return ret;
@@ -155,6 +158,7 @@ static int run_sandboxed(struct vm *vm)
 {
 	int ret = vm->config->sandbox ? sandbox_prepare(&vm->sandbox) : 0;
 
+	ret = ret ? ret : vm_virtio_start(vm);
 	ret = ret ? ret : machine_start_threads(&vm->machine);
 	ret = ret ? ret : begin_placement(vm);
 	ret = ret || !vm->config->sandbox ? ret : sandbox_enter(&vm->sandbox, SANDBOX_MAIN);
@@ -168,6 +172,7 @@ static int run_sandboxed(struct vm *vm)
 	if (vm->placement)
 		placement_end(vm->placement);
 	machine_end_threads(&vm->machine);
+	vm_virtio_end(vm);
 	return ret;
 }
 

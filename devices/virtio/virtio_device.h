@@ -25,7 +25,7 @@
  * - With threads of its own. Nobody calls ops->notify(); the device's threads wait for
  *   notifications by virtqueue_wait(). They must use a queue between activate() and stop() only.
  *   What makes stop() wait for them is the device's own business. `lock` is held during activate,
- *   stop and config_written here, too.
+ *   stop and config_written here, too, so a thread for which stop() waits must not take it.
  *
  * activate, stop and config_written run on the thread that caused them, often a vCPU's. A vCPU
  * cannot go on meanwhile, since a driver may reuse its memory when a reset has been done. So stop()
@@ -136,7 +136,6 @@ struct virtio_device {
 	bool active; /* between activate and stop; protected by `lock` */
 	atomic_uint status;
 	atomic_bool failed, failure_told;
-	bool features_set; /* FEATURES_OK was accepted */
 	uint64_t features_wanted;
 	pthread_mutex_t config_lock; /* config, for a memcpy */
 	atomic_uint config_generation;
@@ -195,6 +194,12 @@ void virtio_device_end(struct virtio_device *device);
 unsigned virtio_device_status(const struct virtio_device *device);
 /* The driver writes the status; 0 resets the device, which is done on return. */
 void virtio_device_set_status(struct virtio_device *device, unsigned status);
+/*
+ * The driver takes a queue out of use. Where the device is active that stops it as a whole, as
+ * after nonsense: virtio 1.2 knows no other way to stop a single queue than VIRTIO_F_RING_RESET,
+ * which is not offered.
+ */
+void virtio_device_disable_queue(struct virtio_device *device, struct virtqueue *queue);
 /* What the driver wants of the offered features; looked at when it sets FEATURES_OK. */
 void virtio_device_want_features(struct virtio_device *device, uint64_t features);
 

@@ -13,6 +13,13 @@
  *	}
  *	virtqueue_signal(queue);
  *
+ * and, so that a busy driver need not notify, around it:
+ *
+ *	do {
+ *		virtqueue_disable_notify(queue);
+ *		... the above ...
+ *	} while (!virtqueue_enable_notify(queue));
+ *
  * What no driver may do makes the device DEVICE_NEEDS_RESET, with one line in the log, and the
  * queue looks empty from then on.
  *
@@ -56,7 +63,7 @@ struct virtqueue_chain {
 };
 
 struct virtqueue_stats {
-	_Atomic uint64_t notifications; /* by the driver, as far as they were taken one by one */
+	_Atomic uint64_t notifications; /* by the driver, or virtqueue_notify_self() */
 	_Atomic uint64_t chains;	/* popped */
 	_Atomic uint64_t interrupts;	/* that the driver was sent */
 };
@@ -81,7 +88,6 @@ struct virtqueue {
 	uint16_t next_used;	 /* where the next push goes */
 	uint16_t published;	 /* the used ring's index as the driver sees it */
 	uint16_t signalled;	 /* the same when the driver was last interrupted or spared it */
-	bool signalled_valid;
 };
 
 /*
@@ -143,18 +149,22 @@ void virtqueue_notify_self(struct virtqueue *queue);
  * For the device's core and the transport.
  */
 
-/* Returns 0 or -errno, described. `loop` is NULL for a device with own threads. */
+/* `blocking`: virtqueue_wait() waits, for a device with own threads. Returns 0 or -errno,
+ * described. */
 int virtqueue_init(struct virtqueue *queue, struct virtio_device *device, unsigned index,
-		   uint16_t size_max, struct event_loop *loop);
-void virtqueue_destroy(struct virtqueue *queue, struct event_loop *loop);
+		   uint16_t size_max, bool blocking);
+void virtqueue_destroy(struct virtqueue *queue);
+
+/* Takes the notification, without waiting unless `blocking`. Returns how many there were. */
+uint64_t virtqueue_take_notification(struct virtqueue *queue);
 
 /* As after a reset. Not active. */
 void virtqueue_reset(struct virtqueue *queue);
 
 /*
  * The driver says that the queue is set up (`size` and the three addresses). Nothing is read from
- * guest memory. Returns 0, or -EPROTO (virtio_device_fail() has been called) when size or an
- * address is nonsense. Not active.
+ * guest memory. Returns 0; -EPROTO when size or an address is nonsense: virtio_device_fail() has
+ * been called, the queue is not ready. Not active.
  */
 int virtqueue_set_ready(struct virtqueue *queue);
 

@@ -163,6 +163,8 @@ static int play(int fd, unsigned long request, uintptr_t argument)
 	case KVM_SET_USER_MEMORY_REGION:
 	case KVM_ARM_VCPU_FINALIZE:
 	case KVM_SET_VCPU_EVENTS:
+	case KVM_IOEVENTFD:
+	case KVM_IRQFD:
 		return 0;
 	default:
 		return -ENOTTY;

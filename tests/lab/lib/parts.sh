@@ -49,6 +49,17 @@ parts_kernel_image() {
 	die 125 "no kernel in $parts/linux-$1: delete it and try again"
 }
 
+# parts_kernel_release 6.1|6.12|newest: print what `uname -r` says there.
+parts_kernel_release() {
+	for release in "$parts/linux-$1"/lib/modules/* "$parts/linux-$1"/usr/lib/modules/*; do
+		if [ -d "$release/kernel" ]; then
+			basename "$release"
+			return
+		fi
+	done
+	die 125 "no modules in $parts/linux-$1: delete it and try again"
+}
+
 # parts_modules KERNEL DEST NAME...: put modules and what they depend on into
 # DEST, uncompressed, named such that their order is that of loading.
 parts_modules() {

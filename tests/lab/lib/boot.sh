@@ -30,7 +30,7 @@ boot_share() {
 }
 
 boot_settings() {
-	echo "with_out=${out:+1}"
+	echo "with_out=${out:+1} icount=$icount"
 	if [ -n "$interactive" ]; then
 		# shellcheck disable=SC2046 # two numbers
 		set -- $(stty size 2>/dev/null || echo 24 80)

@@ -54,7 +54,7 @@ static int print_json(const struct host_info *info)
 	return ret;
 }
 
-static int status_of(int error)
+int command_host_status(int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -77,7 +77,7 @@ int info_command(int argc, char **argv)
 		return ret == OPTIONS_HELPED ? EXIT_DONE : EXIT_USAGE;
 	ret = host_info_gather(&info);
 	if (ret < 0)
-		return status_of(ret);
+		return command_host_status(ret);
 	if (options.json)
 		ret = print_json(&info);
 	else

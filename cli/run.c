@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/run_options.h"
+#include "vmm/host_info.h"
 #include "vmm/statistics.h"
 #include "vmm/vm.h"
 
@@ -153,6 +154,17 @@ static int run_opened(struct run *run)
 	return run_vm(run, &config);
 }
 
+static int print_cpu_features(void)
+{
+	static struct host_info info;
+	int ret = host_info_gather(&info);
+
+	if (ret < 0)
+		return command_host_status(ret);
+	host_info_print_features(&info, stdout);
+	return EXIT_DONE;
+}
+
 int run_command(int argc, char **argv)
 {
 	struct run run = { .kernel.payload.fd = -1, .initrd.fd = -1, .dtb.fd = -1 };
@@ -164,6 +176,8 @@ int run_command(int argc, char **argv)
 	if (run.options.verbosity)
 		log_set_level(LOG_LEVEL_INFO);
 	log_set_name(run.options.name);
+	if (run.options.cpu_features && !strcmp(run.options.cpu_features, "help"))
+		return print_cpu_features();
 
 	ret = run.options.stats ? statistics_open(&run.statistics, run.options.stats_file, start)
 				: 0;

@@ -253,7 +253,9 @@ static const struct option_row rows[] = {
 	{ take_irqchip, '\0', "irqchip", "KIND",
 	  "interrupt controller: auto (default), gicv3, gicv2 or user" },
 	{ take_cpu_features, '\0', "cpu-features", "LIST",
-	  "switch features on and off: -sve,+pmu,-pauth; default: all that the host has" },
+	  "switch features on and off: -sve,+pmu,nested,sve-max-vl=512; default: all that the "
+	  "host has, but nested\n"
+	  "help: lists what this host has" },
 	{ take_unassigned_mmio, '\0', "unassigned-mmio", "WHAT",
 	  "an access to an address without a device\n"
 	  "zero: reads as zero, writes are ignored (default)\n"

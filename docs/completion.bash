@@ -65,7 +65,11 @@ _armlet() {
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "json:" -- "$word")
 		;;
-	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--rt | run:--cpu-features) ;;
+	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--rt) ;;
+	run:--cpu-features)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "help pauth pmu sve nested sve-max-vl= -pauth -pmu -sve" -- "$word")
+		;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_armlet_options "$1" "$command")" -- "$word")
 		;;

@@ -112,6 +112,7 @@ struct irqchip {
 	int vm_fd;     /* not owned */
 	int device_fd; /* of the GIC in KVM, owned by the kind; -1: the userspace irqchip */
 	unsigned cpus;
+	bool has_el2; /* the vCPUs have: a hypervisor there wants the maintenance interrupt */
 	struct irqchip_map map;
 };
 

@@ -169,6 +169,8 @@ static int describe_its(const struct irqchip *chip, void *fdt)
 
 static int vgic_v3_describe(const struct irqchip *chip, void *fdt)
 {
+	/* KVM's default for guests with EL2: PPI 9, level. */
+	const fdt32_t maintenance[] = { cpu_to_fdt32(1), cpu_to_fdt32(9), cpu_to_fdt32(4) };
 	fdt64_t reg[4];
 	int ret;
 
@@ -176,6 +178,8 @@ static int vgic_v3_describe(const struct irqchip *chip, void *fdt)
 		     (uint64_t)GICR_SIZE * chip->cpus);
 	ret = gic_node_begin(fdt, chip->map.dist, "arm,gic-v3");
 	ret = ret ? ret : fdt_property(fdt, "reg", reg, sizeof(reg));
+	if (chip->has_el2)
+		ret = ret ? ret : fdt_property(fdt, "interrupts", maintenance, sizeof(maintenance));
 	if (to_vgic_v3(chip)->its_fd < 0) {
 		ret = ret ? ret : fdt_property_u32(fdt, "#address-cells", 0);
 	} else {

@@ -2,8 +2,8 @@
 #include "vcpu/features.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/kvm.h"
@@ -13,6 +13,7 @@ static const char *const feature_names[VCPU_FEATURES] = {
 	[VCPU_FEATURE_PAUTH] = "pauth",
 	[VCPU_FEATURE_PMU] = "pmu",
 	[VCPU_FEATURE_SVE] = "sve",
+	[VCPU_FEATURE_NESTED] = "nested",
 };
 
 const char *vcpu_feature_name(enum vcpu_feature feature)
@@ -31,6 +32,8 @@ vcpu_feature_set vcpu_features_offered(int vm_fd)
 		offered |= 1u << VCPU_FEATURE_PMU;
 	if (kvm_check_extension(vm_fd, KVM_CAP_ARM_SVE))
 		offered |= 1u << VCPU_FEATURE_SVE;
+	if (kvm_check_extension(vm_fd, KVM_CAP_ARM_EL2))
+		offered |= 1u << VCPU_FEATURE_NESTED;
 	return offered;
 }
 
@@ -53,37 +56,75 @@ static int find_feature(const char *name, size_t length)
 	return -1;
 }
 
-int vcpu_features_choose(const char *list, vcpu_feature_set offered, vcpu_feature_set *chosen)
+#define SVE_MAX_VL "sve-max-vl="
+
+/* The number behind "sve-max-vl="; `length` of what is up to the next comma. */
+static int take_max_vl(const char *word, size_t length, unsigned *bits)
+{
+	const char *digits = word + strlen(SVE_MAX_VL);
+	char *end;
+	unsigned long value = strtoul(digits, &end, 10);
+
+	if (*digits < '0' || *digits > '9' || end != word + length || value < VCPU_SVE_VL_STEP ||
+	    value > VCPU_SVE_VL_MAX || value % VCPU_SVE_VL_STEP)
+		return log_error(-EINVAL,
+				 "cannot use --cpu-features %.*s: the longest vector must be a "
+				 "multiple of %u bits, up to %u",
+				 (int)length, word, VCPU_SVE_VL_STEP, VCPU_SVE_VL_MAX);
+	*bits = value;
+	return 0;
+}
+
+/* "sve", "+sve" or "-sve"; `names` is what the host offers. */
+static int take_feature(const char *word, size_t length, vcpu_feature_set offered,
+			const char *names, vcpu_feature_set *set)
+{
+	bool off = *word == '-';
+	const char *name = word + (off || *word == '+');
+	int name_length = (int)(word + length - name);
+	int feature = find_feature(name, name_length);
+
+	if (feature < 0)
+		return log_error(-EINVAL,
+				 "cannot use --cpu-features: there is no feature \"%.*s\": "
+				 "this host offers: %s",
+				 name_length, name, names);
+	if (off)
+		*set &= ~(1u << feature);
+	else if (offered & (1u << feature))
+		*set |= 1u << feature;
+	else
+		return log_error(-ENOTSUP,
+				 "cannot use --cpu-features: this host's KVM has no %s: "
+				 "it offers: %s",
+				 feature_names[feature], names);
+	return 0;
+}
+
+int vcpu_features_choose(const char *list, vcpu_feature_set offered,
+			 struct vcpu_feature_choice *chosen)
 {
 	char names[64];
+	int ret = 0;
 
-	*chosen = offered;
+	*chosen = (struct vcpu_feature_choice){ .set = offered & ~VCPU_FEATURES_ON_REQUEST };
 	list_features(offered, names, sizeof(names));
-	while (list && *list) {
+	while (list && *list && !ret) {
 		size_t length = strcspn(list, ",");
-		bool off = *list == '-';
-		const char *name = list + (off || *list == '+');
-		int name_length = (int)(list + length - name);
-		int feature = find_feature(name, name_length);
 
-		if (feature < 0)
-			return log_error(-EINVAL,
-					 "cannot use --cpu-features: there is no feature \"%.*s\": "
-					 "this host offers: %s",
-					 name_length, name, names);
-		if (off)
-			*chosen &= ~(1u << feature);
-		else if (offered & (1u << feature))
-			*chosen |= 1u << feature;
+		if (!strncmp(list, SVE_MAX_VL, strlen(SVE_MAX_VL)))
+			ret = take_max_vl(list, length, &chosen->sve_max_bits);
 		else
-			return log_error(-ENOTSUP,
-					 "cannot use --cpu-features: this host's KVM has no %s: "
-					 "it offers: %s",
-					 feature_names[feature], names);
+			ret = take_feature(list, length, offered, names, &chosen->set);
 		list += length;
 		list += *list == ',';
 	}
-	return 0;
+	if (!ret && chosen->sve_max_bits && !(chosen->set & 1u << VCPU_FEATURE_SVE))
+		ret = log_error(offered & 1u << VCPU_FEATURE_SVE ? -EINVAL : -ENOTSUP,
+				"cannot use --cpu-features sve-max-vl: the vCPUs have no sve: this "
+				"host offers: %s",
+				names);
+	return ret;
 }
 
 void vcpu_features_request(vcpu_feature_set features, struct kvm_vcpu_init *init)
@@ -95,4 +136,6 @@ void vcpu_features_request(vcpu_feature_set features, struct kvm_vcpu_init *init
 	if (features & 1u << VCPU_FEATURE_PAUTH)
 		init->features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS |
 				     1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	if (features & 1u << VCPU_FEATURE_NESTED)
+		init->features[0] |= 1u << KVM_ARM_VCPU_HAS_EL2;
 }

@@ -46,6 +46,28 @@ static int vcpu_init(struct vcpu *vcpu)
 	return 0;
 }
 
+/* Takes away the lengths beyond the limit, which only a vCPU can that is not final. */
+static int limit_sve(struct vcpu *vcpu)
+{
+	unsigned limit = vcpu->group->sve_max_bits / VCPU_SVE_VL_STEP;
+	uint64_t lengths[KVM_ARM64_SVE_VLS_WORDS];
+	int ret;
+
+	if (!limit)
+		return 0;
+	ret = kvm_get_one_reg(vcpu->fd, KVM_REG_ARM64_SVE_VLS, lengths);
+	/* Bit n: vectors of n + 1 times 128 bits. */
+	for (unsigned bit = limit; bit < KVM_ARM64_SVE_VLS_WORDS * 64; bit++)
+		lengths[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+	ret = ret ? ret : kvm_set_one_reg(vcpu->fd, KVM_REG_ARM64_SVE_VLS, lengths);
+	if (ret < 0)
+		return log_error(ret,
+				 "cannot limit the SVE vectors of vCPU %u to %u bits: %s: try "
+				 "--cpu-features without sve-max-vl",
+				 vcpu->index, vcpu->group->sve_max_bits, strerror(-ret));
+	return 0;
+}
+
 /* Once in the life of a vCPU, also where it is initialised several times. */
 static int finalize_sve(struct vcpu *vcpu)
 {
@@ -53,6 +75,9 @@ static int finalize_sve(struct vcpu *vcpu)
 
 	if (!(vcpu->group->features & 1u << VCPU_FEATURE_SVE))
 		return 0;
+	ret = limit_sve(vcpu);
+	if (ret < 0)
+		return ret;
 	ret = kvm_ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, (uintptr_t)&feature);
 	if (ret < 0)
 		return log_error(ret, "cannot finalise SVE of vCPU %u: %s: try --cpu-features -sve",

@@ -77,6 +77,7 @@ struct vcpu_group {
 	struct irqchip *irqchip;
 	enum unassigned_mmio unassigned;
 	vcpu_feature_set features;
+	unsigned sve_max_bits;	     /* see struct vcpu_feature_choice */
 	struct placement *placement; /* NULL: threads run where the host likes. May change while
 					all are parked */
 	/* On the vCPU's thread, before it can run; < 0 (described) stops the VM as a failure. */

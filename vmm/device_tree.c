@@ -91,13 +91,13 @@ static int describe_cpus(void *fdt, const struct device_tree_machine *machine)
 	return fdt_end_node(fdt);
 }
 
-static int describe_psci(void *fdt)
+static int describe_psci(void *fdt, bool el2)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2\0arm,psci";
 
 	TRY(fdt_begin_node(fdt, "psci"));
 	TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
-	TRY(fdt_property_string(fdt, "method", "hvc"));
+	TRY(fdt_property_string(fdt, "method", el2 ? "smc" : "hvc"));
 	return fdt_end_node(fdt);
 }
 
@@ -198,7 +198,7 @@ static int describe_machine(void *fdt, size_t size, const struct device_tree_mac
 	TRY(describe_chosen(fdt, machine));
 	TRY(describe_memory(fdt, machine));
 	TRY(describe_cpus(fdt, machine));
-	TRY(describe_psci(fdt));
+	TRY(describe_psci(fdt, machine->el2));
 	TRY(arch_timer_describe(fdt, irqchip->ops->ppi_flags(irqchip)));
 	if (machine->pmu)
 		TRY(describe_pmu(fdt, irqchip));

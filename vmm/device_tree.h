@@ -19,6 +19,7 @@ struct device_tree_machine {
 	const uint64_t *mpidrs;	       /* of each CPU */
 	unsigned cpus;
 	bool pmu;
+	bool el2; /* of the CPUs: PSCI is by SMC then, for HVC is the guest's own */
 	uint64_t ram_base, ram_size;
 	const char *bootargs;		   /* into /chosen byte for byte; NULL: no such property */
 	uint64_t initrd_base, initrd_size; /* size 0: none */

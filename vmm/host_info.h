@@ -4,8 +4,8 @@
  * benchmark.
  *
  * What cannot be found out is reported as absent (JSON: null, or no such key in a table), never as
- * an error. KVM is asked by a scratch VM with one vCPU that has all features and no interrupt
- * controller, and is gone afterwards.
+ * an error. KVM is asked by a scratch VM with one vCPU that has what `armlet run` gives it and no
+ * interrupt controller, and is gone afterwards.
  *
  * The JSON object (HOST_INFO_SCHEMA 1; a key may be added within a schema, never change or go):
  *
@@ -26,7 +26,7 @@
  *                         ecv: ID_AA64MMFR0_EL1.ECV of the host: 0 none, 1 FEAT_ECV, 2 with
  *                           CNTPOFF_EL2; or null;
  *                         vcpu_ecv: the same as a vCPU sees it, or null }
- *   features            of "pauth", "pmu", "sve": what --cpu-features can have
+ *   features            of "pauth", "pmu", "sve", "nested": what --cpu-features can have
  *   sve_vector_bytes    [ 16, 32 ]: vector lengths of a vCPU; empty without SVE
  *   pmu                 { version: ID_AA64DFR0_EL1.PMUVer of a vCPU; counters: event counters, or
  *                         null }; null without PMU
@@ -117,7 +117,8 @@ int host_info_gather(struct host_info *info);
 /* The object described above, owned by the caller; NULL without memory. */
 struct json_t *host_info_json(const struct host_info *info);
 
-/* For people. */
+/* For people: all of it, or what --cpu-features can have. */
 void host_info_print(const struct host_info *info, FILE *stream);
+void host_info_print_features(const struct host_info *info, FILE *stream);
 
 #endif

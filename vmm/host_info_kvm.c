@@ -181,7 +181,8 @@ static void collect_pmu(struct host_info *info, int vcpu_fd)
 
 static void collect_vcpu(struct host_info *info, int vm_fd, int vcpu_fd)
 {
-	vcpu_feature_set features = info->features;
+	/* A vCPU as --cpu-features makes it when nothing is said. */
+	vcpu_feature_set features = info->features & ~VCPU_FEATURES_ON_REQUEST;
 
 	if (init_vcpu(vm_fd, vcpu_fd, features) < 0) {
 		features = 0;

@@ -171,6 +171,25 @@ static int thread_needs_nothing(void *context, struct vcpu *vcpu)
 	return 0;
 }
 
+static int choose_features(struct machine *machine, const struct machine_config *config)
+{
+	struct vcpu_feature_choice chosen;
+	int ret = vcpu_features_choose(config->cpu_features, vcpu_features_offered(machine->fd),
+				       &chosen);
+
+	if (ret < 0)
+		return ret;
+	machine->irqchip->has_el2 = chosen.set & 1u << VCPU_FEATURE_NESTED;
+	if (machine->irqchip->has_el2 && machine->irqchip->kind != IRQCHIP_GICV3)
+		return log_error(-ENOTSUP,
+				 "cannot give the guest EL2 (--cpu-features nested) with a %s: "
+				 "KVM does so with a vGICv3 only: use --irqchip gicv3",
+				 irqchip_kind_name(machine->irqchip->kind));
+	machine->group.features = chosen.set;
+	machine->group.sve_max_bits = chosen.sve_max_bits;
+	return 0;
+}
+
 static int create_vcpus(struct machine *machine, const struct machine_config *config)
 {
 	struct vcpu_group *group = &machine->group;
@@ -185,8 +204,7 @@ static int create_vcpus(struct machine *machine, const struct machine_config *co
 	group->stopped = config->stopped;
 	group->context = config->context;
 	group->run_size = kvm_ioctl(machine->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	ret = vcpu_features_choose(config->cpu_features, vcpu_features_offered(machine->fd),
-				   &group->features);
+	ret = choose_features(machine, config);
 	if (ret < 0)
 		return ret;
 

@@ -118,6 +118,7 @@ static int describe_machine(struct vm *vm)
 		.mpidrs = mpidrs,
 		.cpus = config->cpus,
 		.pmu = vm->machine.group.features & 1u << VCPU_FEATURE_PMU,
+		.el2 = vm->machine.group.features & 1u << VCPU_FEATURE_NESTED,
 		.ram_base = MAP_RAM_BASE,
 		.ram_size = config->memory,
 		.bootargs = bootargs(vm),

@@ -124,6 +124,17 @@ START_TEST(describes_the_machine)
 }
 END_TEST
 
+/* A guest at EL2 would take its own HVC. */
+START_TEST(with_el2_psci_is_by_smc)
+{
+	int size;
+
+	machine.el2 = true;
+	ck_assert_int_eq(device_tree_build(&tree, &machine), 0);
+	ck_assert_str_eq(property("/psci", "method", &size), "smc");
+}
+END_TEST
+
 START_TEST(cpus_have_the_mpidr_that_kvm_reports)
 {
 	int size;
@@ -304,6 +315,7 @@ Suite *unit_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, describes_the_machine);
+	tcase_add_test(tests, with_el2_psci_is_by_smc);
 	tcase_add_test(tests, cpus_have_the_mpidr_that_kvm_reports);
 	tcase_add_test(tests, an_affinity_3_needs_two_cells);
 	tcase_add_test(tests, timer_interrupts_are_the_bindings_order);

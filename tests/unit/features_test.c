@@ -10,22 +10,23 @@
 #define PAUTH (1u << VCPU_FEATURE_PAUTH)
 #define PMU   (1u << VCPU_FEATURE_PMU)
 #define SVE   (1u << VCPU_FEATURE_SVE)
+#define EL2   (1u << VCPU_FEATURE_NESTED)
 #define ALL   (PAUTH | PMU | SVE)
 
 static void check_choice(const char *list, vcpu_feature_set offered, vcpu_feature_set wanted)
 {
-	vcpu_feature_set chosen = 0;
+	struct vcpu_feature_choice chosen;
 
 	unit_reset_log();
 	ck_assert_int_eq(vcpu_features_choose(list, offered, &chosen), 0);
-	ck_assert_uint_eq(chosen, wanted);
+	ck_assert_uint_eq(chosen.set, wanted);
 	ck_assert_uint_eq(unit_log_count(), 0);
 }
 
 static void check_refusal(const char *list, vcpu_feature_set offered, int error,
 			  const char *message)
 {
-	vcpu_feature_set chosen;
+	struct vcpu_feature_choice chosen;
 
 	unit_reset_log();
 	ck_assert_int_eq(vcpu_features_choose(list, offered, &chosen), error);
@@ -38,6 +39,7 @@ START_TEST(test_names)
 	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_PAUTH), "pauth");
 	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_PMU), "pmu");
 	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_SVE), "sve");
+	ck_assert_str_eq(vcpu_feature_name(VCPU_FEATURE_NESTED), "nested");
 }
 END_TEST
 
@@ -79,6 +81,52 @@ START_TEST(test_refusals)
 }
 END_TEST
 
+/* A guest with EL2 is slow, and Linux behaves differently there: only who asks gets it. */
+START_TEST(test_nested_on_request)
+{
+	check_choice(NULL, ALL | EL2, ALL);
+	check_choice("-sve", ALL | EL2, PAUTH | PMU);
+	check_choice("nested", ALL | EL2, ALL | EL2);
+	check_choice("+nested,-sve", ALL | EL2, PAUTH | PMU | EL2);
+	check_choice("nested,-nested", ALL | EL2, ALL);
+	check_choice("-nested", ALL, ALL);
+	check_refusal("nested", ALL, -ENOTSUP, "no nested: it offers: pauth, pmu, sve");
+	check_refusal("warp", ALL | EL2, -EINVAL, "pauth, pmu, sve, nested");
+}
+END_TEST
+
+static unsigned max_vl(const char *list)
+{
+	struct vcpu_feature_choice chosen;
+
+	unit_reset_log();
+	ck_assert_int_eq(vcpu_features_choose(list, ALL, &chosen), 0);
+	ck_assert_uint_eq(unit_log_count(), 0);
+	return chosen.sve_max_bits;
+}
+
+START_TEST(test_longest_vector)
+{
+	ck_assert_uint_eq(max_vl(NULL), 0);
+	ck_assert_uint_eq(max_vl("sve-max-vl=128"), 128);
+	ck_assert_uint_eq(max_vl("-pmu,sve-max-vl=2048,-pauth"), 2048);
+	ck_assert_uint_eq(max_vl("sve-max-vl=512,sve-max-vl=256"), 256);
+	check_refusal("sve-max-vl=0", ALL, -EINVAL, "multiple of 128 bits, up to 2048");
+	check_refusal("sve-max-vl=64", ALL, -EINVAL, "sve-max-vl=64");
+	check_refusal("sve-max-vl=2176", ALL, -EINVAL, "sve-max-vl=2176");
+	check_refusal("sve-max-vl=200", ALL, -EINVAL, "sve-max-vl=200");
+	check_refusal("sve-max-vl=", ALL, -EINVAL, "sve-max-vl=:");
+	check_refusal("sve-max-vl=-128", ALL, -EINVAL, "sve-max-vl=-128");
+	check_refusal("sve-max-vl= 128", ALL, -EINVAL, "sve-max-vl= 128");
+	check_refusal("sve-max-vl=128x,pmu", ALL, -EINVAL, "sve-max-vl=128x:");
+	check_refusal("sve-max-vl=18446744073709551744", ALL, -EINVAL, "up to 2048");
+	check_refusal("sve-max-vl", ALL, -EINVAL, "no feature \"sve-max-vl\"");
+	check_refusal("-sve-max-vl=128", ALL, -EINVAL, "no feature");
+	check_refusal("-sve,sve-max-vl=128", ALL, -EINVAL, "the vCPUs have no sve");
+	check_refusal("sve-max-vl=128", PMU, -ENOTSUP, "this host offers: pmu");
+}
+END_TEST
+
 START_TEST(test_offered)
 {
 	int vm;
@@ -90,6 +138,9 @@ START_TEST(test_offered)
 	fake_kvm_set_cap(KVM_CAP_ARM_PMU_V3, 1);
 	fake_kvm_set_cap(KVM_CAP_ARM_SVE, 1);
 	ck_assert_uint_eq(vcpu_features_offered(vm), ALL);
+	fake_kvm_set_cap(KVM_CAP_ARM_EL2, 1);
+	ck_assert_uint_eq(vcpu_features_offered(vm), ALL | EL2);
+	fake_kvm_set_cap(KVM_CAP_ARM_EL2, 0);
 	fake_kvm_set_cap(KVM_CAP_ARM_SVE, 0);
 	ck_assert_uint_eq(vcpu_features_offered(vm), PAUTH | PMU);
 	fake_kvm_set_cap(KVM_CAP_ARM_PTRAUTH_GENERIC, 0);
@@ -113,6 +164,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_choice);
 	tcase_add_test(tests, test_switch_off_what_is_absent);
 	tcase_add_test(tests, test_refusals);
+	tcase_add_test(tests, test_nested_on_request);
+	tcase_add_test(tests, test_longest_vector);
 	tcase_add_test(tests, test_offered);
 	suite_add_tcase(suite, tests);
 	return suite;

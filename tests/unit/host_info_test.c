@@ -158,7 +158,7 @@ START_TEST(test_kvm)
 	ck_assert_int_eq(host_info_collect_kvm(&info), 0);
 	ck_assert(info.gicv3 && info.gicv2 && info.its && info.user_irq);
 	ck_assert(info.timer_active_state);
-	ck_assert_uint_eq(info.features, (1u << VCPU_FEATURES) - 1);
+	ck_assert_uint_eq(info.features, (1u << VCPU_FEATURES) - 1 - (1u << VCPU_FEATURE_NESTED));
 	ck_assert_uint_eq(info.sve_lengths[0], 3);
 	ck_assert_int_eq(info.pmu_version, 6);
 	ck_assert_int_eq(info.pmu_counters, 6);
@@ -320,6 +320,9 @@ START_TEST(test_nested_capability)
 {
 	fake_kvm_set_cap(KVM_CAP_ARM_EL2, 1);
 	ck_assert_int_eq(host_info_collect_kvm(&info), 0);
+	ck_assert(info.features & 1u << VCPU_FEATURE_NESTED);
+	/* The ID registers shown are those of a vCPU as it is made when nothing is said. */
+	ck_assert(!(fake_kvm_vcpu_features(0) & 1u << KVM_ARM_VCPU_HAS_EL2));
 	host_info_decide_mode(&info, "kvm [1]: VHE mode initialized successfully\n", "", "");
 	ck_assert_int_eq(info.mode, HOST_KVM_MODE_NESTED);
 	ck_assert_int_eq(info.mode_source, HOST_MODE_SOURCE_CAPABILITY);
@@ -416,16 +419,45 @@ START_TEST(test_json_of_unknown)
 }
 END_TEST
 
-static const char *text_of(const struct host_info *host)
+static const char *text_by(void (*print)(const struct host_info *, FILE *),
+			   const struct host_info *host)
 {
 	static char text[8192];
 	FILE *stream = fmemopen(text, sizeof(text), "w");
 
 	ck_assert_ptr_nonnull(stream);
-	host_info_print(host, stream);
+	print(host, stream);
 	ck_assert_int_eq(fclose(stream), 0);
 	return text;
 }
+
+static const char *text_of(const struct host_info *host)
+{
+	return text_by(host_info_print, host);
+}
+
+START_TEST(test_features_help)
+{
+	make_known_host();
+	ck_assert_str_eq(
+		text_by(host_info_print_features, &info),
+		"--cpu-features takes a list of these, with '-' before what is to be off:\n\n"
+		"  pauth            on        pointer authentication\n"
+		"  pmu              on        performance counters (PMUv3)\n"
+		"  sve              on        scalable vectors\n"
+		"  nested           not here  EL2 for the guest, which can be a hypervisor itself "
+		"(vGICv3 only)\n"
+		"  sve-max-vl=BITS            no longer vectors than of BITS bits; there are: 128 "
+		"256\n\n"
+		"\"on\" and \"off\" are what a vCPU has when nothing is said.\n");
+	info.features = 1u << VCPU_FEATURE_NESTED;
+	ck_assert_ptr_nonnull(strstr(text_by(host_info_print_features, &info),
+				     "  nested           off       EL2"));
+	ck_assert_ptr_nonnull(strstr(text_by(host_info_print_features, &info),
+				     "  sve-max-vl=BITS  not here  no longer vectors than of BITS "
+				     "bits\n"));
+}
+END_TEST
 
 START_TEST(test_text)
 {
@@ -524,6 +556,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_json);
 	tcase_add_test(tests, test_json_of_unknown);
 	tcase_add_test(tests, test_text);
+	tcase_add_test(tests, test_features_help);
 	tcase_add_test(tests, test_text_of_unknown);
 #ifndef __aarch64__
 	tcase_add_test(tests, test_other_machine);

@@ -201,6 +201,25 @@ START_TEST(describes_itself)
 }
 END_TEST
 
+/* A hypervisor in the guest needs it: PPI 9, INTID 25. */
+START_TEST(the_maintenance_interrupt_is_for_guests_with_el2)
+{
+	const fdt32_t *cells;
+	char blob[4096];
+	int length;
+
+	ck_assert_int_eq(irqchip_create(IRQCHIP_GICV3, vm_fd, 2, &map, &chip), 0);
+	ck_assert_ptr_null(describe(blob, sizeof(blob), "interrupts", &length));
+	chip->has_el2 = true;
+	cells = (const fdt32_t *)describe(blob, sizeof(blob), "interrupts", &length);
+	ck_assert_ptr_nonnull(cells);
+	ck_assert_int_eq(length, 12);
+	ck_assert_uint_eq(fdt32_to_cpu(cells[0]), 1);
+	ck_assert_uint_eq(fdt32_to_cpu(cells[1]), 9);
+	ck_assert_uint_eq(fdt32_to_cpu(cells[2]), 4);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("irqchip");
@@ -216,6 +235,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, failures_of_kvm_are_described_and_leave_nothing);
 	tcase_add_test(tests, reset_writes_what_a_guest_could_have_changed);
 	tcase_add_test(tests, describes_itself);
+	tcase_add_test(tests, the_maintenance_interrupt_is_for_guests_with_el2);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -25,6 +25,50 @@ START_TEST(features_become_init_bits)
 }
 END_TEST
 
+START_TEST(el2_becomes_an_init_bit)
+{
+	struct vcpu nested;
+
+	group.features = 1u << VCPU_FEATURE_NESTED;
+	ck_assert_int_eq(vcpu_create(&nested, &group, 1), 0);
+	ck_assert_uint_eq(fake_kvm_vcpu_features(1), 1u << KVM_ARM_VCPU_PSCI_0_2 |
+							     1u << KVM_ARM_VCPU_POWER_OFF |
+							     1u << KVM_ARM_VCPU_HAS_EL2);
+	vcpu_destroy(&nested);
+}
+END_TEST
+
+static uint64_t lengths_with_limit(unsigned bits)
+{
+	static const uint64_t host[KVM_ARM64_SVE_VLS_WORDS] = { 0x800b }; /* 128, 256, 512, 2048 */
+	uint64_t lengths[KVM_ARM64_SVE_VLS_WORDS];
+	struct vcpu limited;
+
+	group.features = 1u << VCPU_FEATURE_SVE;
+	group.sve_max_bits = bits;
+	ck_assert_int_eq(vcpu_create(&limited, &group, 1), 0);
+	ck_assert_int_eq(kvm_set_one_reg(limited.fd, KVM_REG_ARM64_SVE_VLS, host), 0);
+	vcpu_destroy(&limited);
+	ck_assert_int_eq(vcpu_create(&limited, &group, 1), 0);
+	ck_assert_int_eq(kvm_get_one_reg(limited.fd, KVM_REG_ARM64_SVE_VLS, lengths), 0);
+	vcpu_destroy(&limited);
+	group.sve_max_bits = 0;
+	for (unsigned word = 1; word < KVM_ARM64_SVE_VLS_WORDS; word++)
+		ck_assert_uint_eq(lengths[word], 0);
+	return lengths[0];
+}
+
+START_TEST(longer_vectors_are_taken_away_before_sve_is_final)
+{
+	ck_assert_uint_eq(lengths_with_limit(0), 0x800b);
+	ck_assert_uint_eq(lengths_with_limit(128), 1);
+	ck_assert_uint_eq(lengths_with_limit(256), 3);
+	ck_assert_uint_eq(lengths_with_limit(384), 3);
+	ck_assert_uint_eq(lengths_with_limit(1920), 0xb);
+	ck_assert_uint_eq(lengths_with_limit(2048), 0x800b);
+}
+END_TEST
+
 START_TEST(the_pmu_gets_its_interrupt_then_init)
 {
 	bool set;
@@ -89,8 +133,11 @@ START_TEST(failures_of_kvm_are_described_and_leave_nothing)
 		{ KVM_ARM_VCPU_FINALIZE, EPERM, "-sve" },
 		{ KVM_GET_ONE_REG, ENOENT, "MPIDR" },
 	};
+	static const uint64_t lengths[KVM_ARM64_SVE_VLS_WORDS] = { 3 };
 	unsigned open_fds = fake_kvm_open_fds();
+	struct vcpu limited;
 
+	fake_kvm_set_host_reg_bytes(KVM_REG_ARM64_SVE_VLS, lengths);
 	group.features = 1u << VCPU_FEATURE_SVE;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct vcpu failing;
@@ -100,6 +147,12 @@ START_TEST(failures_of_kvm_are_described_and_leave_nothing)
 		unit_assert_logged(cases[i].text);
 		ck_assert_uint_eq(fake_kvm_open_fds(), open_fds);
 	}
+	group.sve_max_bits = 128;
+	fake_kvm_fail(KVM_SET_ONE_REG, 1, EINVAL);
+	ck_assert_int_eq(vcpu_create(&limited, &group, 1), -EINVAL);
+	unit_assert_logged("sve-max-vl");
+	ck_assert_uint_eq(fake_kvm_open_fds(), open_fds);
+	group.sve_max_bits = 0;
 	fake_kvm_fail(KVM_SET_DEVICE_ATTR, 1, ENODEV);
 	group.features = 1u << VCPU_FEATURE_PMU;
 	ck_assert_int_eq(vcpu_finish(&vcpu), -ENODEV);
@@ -174,6 +227,8 @@ Suite *unit_suite(void)
 
 	tcase_add_checked_fixture(tests, vcpu_fixture_begin, vcpu_fixture_end);
 	tcase_add_test(tests, features_become_init_bits);
+	tcase_add_test(tests, el2_becomes_an_init_bit);
+	tcase_add_test(tests, longer_vectors_are_taken_away_before_sve_is_final);
 	tcase_add_test(tests, the_pmu_gets_its_interrupt_then_init);
 	tcase_add_test(tests, without_a_vgic_the_pmu_gets_no_interrupt);
 	tcase_add_test(tests, a_reset_lowers_the_lines);

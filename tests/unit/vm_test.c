@@ -284,6 +284,17 @@ START_TEST(limits_of_the_host_are_named)
 	ck_assert_int_eq(vm_create(&vm, &config), -ENOTSUP);
 	unit_assert_logged("--unassigned-mmio zero");
 	vm_destroy(&vm);
+
+	config.unassigned = UNASSIGNED_MMIO_ZERO;
+	config.cpu_features = "nested";
+	ck_assert_int_eq(vm_create(&vm, &config), -ENOTSUP);
+	unit_assert_logged("this host's KVM has no nested");
+	vm_destroy(&vm);
+	fake_kvm_set_cap(KVM_CAP_ARM_EL2, 1);
+	config.irqchip = IRQCHIP_GICV2;
+	ck_assert_int_eq(vm_create(&vm, &config), -ENOTSUP);
+	unit_assert_logged("--irqchip gicv3");
+	vm_destroy(&vm);
 }
 END_TEST
 

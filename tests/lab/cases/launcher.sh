@@ -158,6 +158,29 @@ features_can_be_switched_off() {
 	grep -q pmuv3 /tmp/tree || fail "there is no PMU in the tree"
 }
 
+help_lists_the_features() {
+	expect_status 0 armlet run --cpu-features help
+	expect_out "pauth            "
+	expect_out "sve-max-vl=BITS "
+	grep -q "^  pmu  *on " $out || fail "there is no PMU"
+}
+
+vectors_can_be_limited() {
+	if armlet run --cpu-features help | grep -q "^  sve  *on "; then
+		expect_status 0 armlet run $(bare off --cpu-features sve-max-vl=256)
+	else
+		expect_status 77 armlet run $(bare off --cpu-features sve-max-vl=256)
+	fi
+	expect_status 1 armlet run $(bare off --cpu-features sve-max-vl=100)
+	expect_err "multiple of 128"
+}
+
+el2_is_for_hosts_in_nested_mode() {
+	! armlet run --cpu-features help | grep -q "^  nested  *off " || return 0
+	expect_status 77 armlet run $(bare off --cpu-features nested)
+	expect_err "no nested"
+}
+
 a_dumped_tree_boots() {
 	expect_status 0 armlet run $(bare off --dump-dtb /out/$gic.dtb)
 	expect_status 0 armlet run -k $guest -m 64M --dtb /out/$gic.dtb
@@ -388,6 +411,9 @@ if dmesg | grep -q "kvm .*Protected.* mode initialized"; then
 fi
 test_case an_unknown_feature_is_named
 test_case features_can_be_switched_off
+test_case help_lists_the_features
+test_case vectors_can_be_limited
+test_case el2_is_for_hosts_in_nested_mode
 test_case a_dumped_tree_boots
 test_case a_bad_tree_is_refused
 test_case verbose_tells_the_irqchip

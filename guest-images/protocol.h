@@ -104,6 +104,8 @@ enum guest_fault {
 	GUEST_FAULT_FP_FOREIGN = 1 << 15, /* V0 (the last lane of Z0) is the monitor's */
 	GUEST_FAULT_SVE_STALE = 1 << 16,  /* the last lane of Z31 is of another round */
 	GUEST_FAULT_SVE_VL = 1 << 17,	  /* the vector length has changed */
+	GUEST_FAULT_FP_SWAP = 1 << 18,	  /* V31 is that of the next CPU in this round */
+	GUEST_FAULT_SVE_P = 1 << 19,	  /* P15 and FFR are lost */
 };
 
 #define GUEST_WORDS 64

@@ -55,9 +55,6 @@ const struct fault_row fault_rows[FAULTS] = {
 				  "on a move, signal or pause, the virtual timer's PPI is set "
 				  "pending",
 				  TEST_ON_VGIC, 0, false },
-	[FAULT_ACTIVE_STUCK] = { "active-stuck",
-				 "on a move, signal or pause, the timers' PPIs are set active",
-				 TEST_ON_VGIC, 0, false },
 	[FAULT_INTID] = { "intid", "a timer's INTID is set to another one than asked for",
 			  TEST_ON_VGIC, 0, false },
 	[FAULT_OFFSET] = { "offset", "the counter offset is 1 s off for the physical counter",
@@ -65,6 +62,10 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_KILLS_BYSTANDER] = { "kills-bystander",
 				    "now and then, CNTV_CTL becomes 0 in VMs that are not alone",
 				    ANYWHERE, 0, false },
+
+	[FAULT_HOST_UNCOUNTED] = { "host-uncounted",
+				   "the host's interrupts of KVM's timers are not counted",
+				   ANYWHERE, 0, false },
 
 	[FAULT_IOCTL_RESULT] = { "ioctl-result",
 				 "of a VM made by hand, an ioctl's success is taken for EPROTO, a "
@@ -120,12 +121,21 @@ const struct fault_row fault_rows[FAULTS] = {
 				    ANYWHERE, GUEST_FAULT_SVE_STALE, false },
 	[FAULT_GUEST_SVE_VL] = { "guest-sve-vl", "the vector length has changed", ANYWHERE,
 				 GUEST_FAULT_SVE_VL, false },
+	[FAULT_GUEST_FP_SWAP] = { "guest-fp-swap", "V31 has what the next vCPU has there", ANYWHERE,
+				  GUEST_FAULT_FP_SWAP, false },
+	[FAULT_GUEST_SVE_P] = { "guest-sve-p", "P15 and FFR are lost", ANYWHERE, GUEST_FAULT_SVE_P,
+				false },
 	[FAULT_FP_LOAD_FPCR] = { "fp-load-fpcr", "FPCR is not loaded with the FP registers",
 				 ANYWHERE, 0, false },
 	[FAULT_FP_LOAD_SWAP] = { "fp-load-swap", "V31 is loaded with V30's value", ANYWHERE, 0,
 				 false },
 	[FAULT_FP_HOST_LOST] = { "fp-host-lost", "V0 of the monitor or of a host task is lost",
 				 ANYWHERE, 0, false },
+	[FAULT_SVE_LOAD_P] = { "sve-load-p", "P15 and FFR are not loaded with the SVE registers",
+			       ANYWHERE, 0, false },
+	[FAULT_SVE_LENGTHS] = { "sve-lengths",
+				"a VM is made without the limit of its vector lengths", ANYWHERE, 0,
+				false },
 };
 
 enum fault fault_find(const char *name)

@@ -37,11 +37,12 @@ enum fault {
 	FAULT_REG_CNT_JUMP,    /* the virtual counter jumps back by 1 s */
 	FAULT_ENABLE_LOST,     /* the timers' PPIs are disabled in the vGIC */
 	FAULT_PENDING_EXTRA,   /* the virtual timer's PPI is set pending in the vGIC */
-	FAULT_ACTIVE_STUCK,    /* the timers' PPIs are set active in the vGIC */
 	FAULT_INTID,	       /* a timer's INTID is set to another one than asked for */
 	FAULT_OFFSET,	       /* the counter offset is 1 s off for the physical counter */
 	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer becomes 0 in VMs of a test
 				  that has made more than one */
+	/* In front of an oracle. */
+	FAULT_HOST_UNCOUNTED, /* the host's interrupts of KVM's timers are not counted */
 	/* In VMs that a script makes by hand (raw_vm.h). */
 	FAULT_IOCTL_RESULT,  /* success is taken for EPROTO, a refusal for success */
 	FAULT_RAW_NO_ENABLE, /* their timers are not enabled */
@@ -50,6 +51,8 @@ enum fault {
 	FAULT_FP_LOAD_FPCR, /* FPCR is not loaded with the other registers */
 	FAULT_FP_LOAD_SWAP, /* V31 is loaded with V30's value */
 	FAULT_FP_HOST_LOST, /* a host thread's V0 is lost */
+	FAULT_SVE_LOAD_P,   /* P15 and FFR are not loaded with the other registers */
+	FAULT_SVE_LENGTHS,  /* a VM is made without the limit of its vector lengths */
 	/* In the guest library; in the order of enum guest_fault. */
 	FAULT_GUEST_COUNTER_SKEW,
 	FAULT_GUEST_COUNTER_BACK,
@@ -69,6 +72,8 @@ enum fault {
 	FAULT_GUEST_FP_FOREIGN,
 	FAULT_GUEST_SVE_STALE,
 	FAULT_GUEST_SVE_VL,
+	FAULT_GUEST_FP_SWAP,
+	FAULT_GUEST_SVE_P,
 	FAULTS
 };
 

@@ -178,8 +178,7 @@ static bool is_line_fault(enum fault fault)
 
 static bool is_vgic_fault(enum fault fault)
 {
-	return fault == FAULT_ENABLE_LOST || fault == FAULT_PENDING_EXTRA ||
-	       fault == FAULT_ACTIVE_STUCK;
+	return fault == FAULT_ENABLE_LOST || fault == FAULT_PENDING_EXTRA;
 }
 
 static bool is_register_fault(enum fault fault)

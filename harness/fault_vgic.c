@@ -9,7 +9,6 @@
 /* Offsets in a distributor, or in a redistributor's SGI frame; Arm IHI 0069H 12.9 and 12.11. */
 #define GIC_ICENABLER0 0x180
 #define GIC_ISPENDR0   0x200
-#define GIC_ISACTIVER0 0x300
 #define GICR_SGI_FRAME 0x10000
 
 #define VIRTUAL_PPI  (1u << TIMER_INTID_VIRTUAL)
@@ -39,9 +38,6 @@ int fault_vgic_play(const struct machine *machine, unsigned cpu, enum fault faul
 	switch (fault) {
 	case FAULT_ENABLE_LOST:
 		attr = private_attr(machine, cpu, GIC_ICENABLER0);
-		break;
-	case FAULT_ACTIVE_STUCK:
-		attr = private_attr(machine, cpu, GIC_ISACTIVER0);
 		break;
 	case FAULT_PENDING_EXTRA:
 		attr = private_attr(machine, cpu, GIC_ISPENDR0);

@@ -7,7 +7,7 @@
 #include "vmm/machine.h"
 
 /*
- * Plays one of FAULT_ENABLE_LOST, FAULT_PENDING_EXTRA and FAULT_ACTIVE_STUCK. All vCPUs of the
+ * Plays FAULT_ENABLE_LOST or FAULT_PENDING_EXTRA. All vCPUs of the
  * machine are parked (KVM refuses otherwise). Returns 0 or -errno, silently.
  */
 int fault_vgic_play(const struct machine *machine, unsigned cpu, enum fault fault);

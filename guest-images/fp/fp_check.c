@@ -150,6 +150,34 @@ unsigned sve_compare(const struct sve_registers *expected, const struct sve_regi
 	return n;
 }
 
+unsigned sve_compare_after_syscall(const struct sve_registers *expected,
+				   const struct sve_registers *seen, struct fp_difference *first)
+{
+	const uint8_t *p = (const uint8_t *)expected->p, *seen_p = (const uint8_t *)seen->p;
+	const uint8_t *ffr = (const uint8_t *)expected->ffr;
+	const uint8_t *seen_ffr = (const uint8_t *)seen->ffr;
+	uint64_t lanes = LANES(expected->vl), predicate = expected->vl / 8;
+	unsigned n = sve_compare(expected, seen, 16, first);
+
+	if (expected->vl != seen->vl)
+		return n;
+	for (unsigned reg = 0; reg < 32; reg++)
+		for (unsigned lane = 2; lane < lanes; lane++)
+			if (seen->z[reg * lanes + lane])
+				n += differs(first, n, "Z", reg, lane,
+					     expected->z[reg * lanes + lane],
+					     seen->z[reg * lanes + lane]);
+	for (unsigned byte = 0; byte < 16 * predicate; byte++)
+		if (seen_p[byte])
+			n += differs(first, n, "P", byte / predicate, byte % predicate / 8, p[byte],
+				     seen_p[byte]);
+	for (unsigned byte = 0; byte < predicate; byte++)
+		if (seen_ffr[byte])
+			n += differs(first, n, "FFR", UNNUMBERED, byte / 8, ffr[byte],
+				     seen_ffr[byte]);
+	return n;
+}
+
 const char *fp_owner_name(enum fp_owner owner)
 {
 	switch (owner) {

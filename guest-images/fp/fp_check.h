@@ -35,6 +35,13 @@ unsigned fp_compare(const struct fp_registers *expected, const struct fp_registe
 unsigned sve_compare(const struct sve_registers *expected, const struct sve_registers *seen,
 		     uint64_t bytes, struct fp_difference *first);
 
+/*
+ * After a system call: the low 128 bits of each vector are kept; what lies beyond, P and FFR are
+ * zero or as they were (Linux, Documentation/arch/arm64/sve.rst), but never anybody else's.
+ */
+unsigned sve_compare_after_syscall(const struct sve_registers *expected,
+				   const struct sve_registers *seen, struct fp_difference *first);
+
 /* "the monitor's", "another VM's", ...: whose pattern; for the report. */
 const char *fp_owner_name(enum fp_owner owner);
 

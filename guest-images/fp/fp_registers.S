@@ -172,7 +172,7 @@
 	function sve_syscall
 	enter_c
 	load_sve
-	system_call
+	system_call sve_syscall_return
 	store_sve
 	mov	x0, x10
 	leave_c

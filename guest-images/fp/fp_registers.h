@@ -49,8 +49,8 @@ void sve_store(struct sve_registers *to);
  */
 long fp_syscall(const struct fp_registers *before, struct fp_registers *after, long number,
 		const long arguments[3]);
-/* The instruction after its system call: where a thread stands that is inside. */
-extern const char fp_syscall_return[];
+/* The instruction after the system call: where a thread stands that is inside. */
+extern const char fp_syscall_return[], sve_syscall_return[];
 /* The same with SVE. A system call may zero what lies beyond 128 bits of Z, P and FFR (Linux' ABI,
  * Documentation/arch/arm64/sve.rst): the low 128 bits, FPCR and FPSR are what must be kept. */
 long sve_syscall(const struct sve_registers *before, struct sve_registers *after, long number,

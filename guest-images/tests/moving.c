@@ -4,6 +4,7 @@
  * takes their host CPUs away.
  */
 #include "guest-images/tests/moving.h"
+#include "guest-images/lib/fp.h"
 #include "guest-images/lib/guest.h"
 
 #define ROUNDS_PER_CHECK 16
@@ -38,11 +39,22 @@ static void keep_latest(uint64_t ns)
 		word_set(MOVING_WORD_MAX_LATE, ns);
 }
 
+/* Where registers are live, the handler uses them, too. */
+static void fired_with_fp(struct timer_shots *shots, struct irq *irq)
+{
+	(void)irq;
+	timer_set_ctl(shots->timer, 0);
+	fp_live_in_handler(null_hypercall);
+}
+
 static void begin_shots(struct moving_cpu *cpu)
 {
+	fp_live_begin((enum fp_live)arg(FP_LIVE_ARG), FP_OWNER_VM, FP_EVERY_LENGTH);
 	for (enum timer timer = 0; timer < TIMERS; timer++)
 		if (is_used(timer)) {
 			shots_begin(&cpu->shots[timer], timer);
+			if (arg(FP_LIVE_ARG))
+				cpu->shots[timer].on_fire = fired_with_fp;
 			cpu->last[timer] = timer_count(timer);
 		}
 }
@@ -188,6 +200,7 @@ static void fire_shots(void *unused)
 		begin_sgis(cpu);
 	irq_enable();
 	for (uint64_t n = 1; n <= arg(1) && !failed(); n++) {
+		fp_live_load(n);
 		if (arg(4) & MOVING_HOLDS && n % ROUNDS_PER_HOLD == 1)
 			hold(cpu, n - 1);
 		if (failed())
@@ -196,6 +209,7 @@ static void fire_shots(void *unused)
 			look_forward(cpu, n);
 		else
 			one_shot_each(cpu, n);
+		fp_live_check("with timers, while the host moves vCPUs");
 		for (enum timer timer = 0; timer < TIMERS && n % ROUNDS_PER_CHECK == 0; timer++)
 			if (is_used(timer))
 				shots_no_more(&cpu->shots[timer], n);
@@ -213,7 +227,7 @@ static void fire_shots(void *unused)
  * Random shots on all CPUs, one after the other, while the host does what it likes.
  *
  * args: timers, shots per CPU and timer, least and most microseconds ahead, enum moving_flag,
- * longest hold in ms
+ * longest hold in ms, enum fp_live
  */
 GUEST_TEST(moving_shots)
 {
@@ -266,6 +280,7 @@ static void step_shots(void *unused)
 			word_set(MOVING_WORD_WHEN, common_start[VTIMER] + lead);
 		}
 		barrier();
+		fp_live_load(n);
 		shots_arm(&cpu->shots[timer], common_start[timer] + lead);
 		if (this_cpu() == 0)
 			word_set(MOVING_WORD_STEP, n);
@@ -276,6 +291,7 @@ static void step_shots(void *unused)
 		if (this_cpu() == 0)
 			word_wait(MOVING_WORD_DONE, n);
 		shots_no_more(&cpu->shots[timer], n);
+		fp_live_check("around an expiry");
 		check_taken(cpu, timer);
 		barrier();
 	}

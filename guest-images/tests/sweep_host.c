@@ -4,6 +4,7 @@
  * its handler. The guest tells when it expects the interrupt, the script does something at that
  * time, and neither the shot nor any register may show it.
  */
+#include "guest-images/lib/fp.h"
 #include "guest-images/lib/guest.h"
 #include "guest-images/tests/sweep.h"
 
@@ -20,6 +21,8 @@ static void check_registers(struct timer_shots *fired, struct irq *irq)
 
 	(void)irq;
 	timer_set_ctl(fired->timer, 0);
+	if (arg(FP_LIVE_ARG))
+		fp_live_in_handler(null_hypercall);
 	CHECK(cval == fired->armed_cval, "CVAL is 0x%lx in the handler instead of 0x%lx", cval,
 	      fired->armed_cval);
 	CHECK(ctl == (TIMER_ENABLE | TIMER_ISTATUS), "CTL is 0x%x in the handler", ctl);
@@ -36,6 +39,7 @@ static void one_step(enum timer timer, uint64_t n, bool asleep)
 	uint64_t lead = us_to_count(n % SWEEP_FAR_STEPS ? LEAD_US : LEAD_US + SWEEP_FAR_US);
 	uint64_t virtual = timer_count(VTIMER), cval = timer_count(timer) + lead, after;
 
+	fp_live_load(n);
 	shots_arm(&shots, cval);
 	word_set(SWEEP_WORD_CVAL, cval);
 	word_set(SWEEP_WORD_WHEN, virtual + lead);
@@ -47,6 +51,7 @@ static void one_step(enum timer timer, uint64_t n, bool asleep)
 	after = timer_count(VTIMER);
 	word_wait(SWEEP_WORD_DONE, n);
 	shots_no_more(&shots, n);
+	fp_live_check("around an expiry");
 	CHECK(timer_cval(timer) == cval, "CVAL is 0x%lx instead of 0x%lx", timer_cval(timer), cval);
 	CHECK(!(timer_ctl(timer) & (TIMER_ENABLE | TIMER_IMASK)), "CTL is 0x%x instead of 0",
 	      timer_ctl(timer));
@@ -56,7 +61,7 @@ static void one_step(enum timer timer, uint64_t n, bool asleep)
 
 /* Asleep in each other step.
  *
- * args: timer, steps, 1: each event is an interrupt of the device */
+ * args: timer, steps, 1: each event is an interrupt of the device, -, -, -, enum fp_live */
 GUEST_TEST(sweep_host_event)
 {
 	uint32_t intid = 32 + SWEEP_SPI;
@@ -65,6 +70,7 @@ GUEST_TEST(sweep_host_event)
 	gic_route(intid, 0);
 	irq_set_handler(intid, take_device, NULL);
 	gic_enable(intid);
+	fp_live_begin((enum fp_live)arg(FP_LIVE_ARG), FP_OWNER_VM, FP_EVERY_LENGTH);
 	shots_begin(&shots, arg(0));
 	shots.on_fire = check_registers;
 	irq_enable();

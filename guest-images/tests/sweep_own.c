@@ -7,6 +7,7 @@
  * the ones between they are masked, and the event always comes first: it finds the interrupt not
  * there, on its way or pending.
  */
+#include "guest-images/lib/fp.h"
 #include "guest-images/lib/guest.h"
 #include "guest-images/tests/sweep.h"
 
@@ -23,6 +24,8 @@ static void check_registers(struct timer_shots *fired, struct irq *irq)
 
 	(void)irq;
 	timer_set_ctl(fired->timer, 0);
+	if (arg(FP_LIVE_ARG))
+		fp_live_in_handler(null_hypercall);
 	if (!registers_hold)
 		return;
 	CHECK(cval == fired->armed_cval, "CVAL is 0x%lx in the handler instead of 0x%lx", cval,
@@ -141,13 +144,14 @@ static void after_event(enum sweep_event event, uint64_t before, bool masked)
 	shots_no_more(&shots, shots.fired);
 }
 
-/* args: timer, steps, enum sweep_event */
+/* args: timer, steps, enum sweep_event, -, -, -, enum fp_live */
 GUEST_TEST(sweep_own_event)
 {
 	enum timer timer = arg(0);
 	uint64_t steps = arg(1), step = us_to_count(BEFORE_US + AFTER_US) / steps + 1;
 	enum sweep_event event = arg(2);
 
+	fp_live_begin((enum fp_live)arg(FP_LIVE_ARG), FP_OWNER_VM, FP_EVERY_LENGTH);
 	shots_begin(&shots, timer);
 	shots.on_fire = check_registers;
 	irq_enable();
@@ -158,6 +162,7 @@ GUEST_TEST(sweep_own_event)
 
 		registers_hold = event == SWEEP_EXIT || event == SWEEP_HYPERCALL ||
 				 event == SWEEP_PPI_OFF || event == SWEEP_UNPEND;
+		fp_live_load(i + 1);
 		if (masked)
 			irq_disable();
 		now = timer_count(VTIMER);
@@ -175,6 +180,7 @@ GUEST_TEST(sweep_own_event)
 			   now + lead - us_to_count(BEFORE_US) + i * step + random_below(step));
 		make_event(event, timer);
 		after_event(event, before, masked);
+		fp_live_check("around an expiry");
 		registers_hold = true;
 		if (!still_works())
 			break;

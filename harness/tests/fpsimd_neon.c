@@ -88,7 +88,7 @@ static void neon_beside(struct test_run *run)
 	CPU_ZERO(&set);
 	CPU_SET(run->host_cpus[0], &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	test_vm_move(&run->vm, 0, run->host_cpus[0]);
+	test_vm_move(&run->vm, 0, 0);
 	while (!run_is_over(run) && RUN_CHECK(run, hash_once(hasher->beside_fd),
 					      "cannot hash by AF_ALG: %s", strerror(errno)))
 		hashed++;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the host does beside guests that keep patterns in their registers. */
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
@@ -12,21 +14,22 @@
 
 #define HWCAP_HAS_SVE (1ul << 22)
 
-/* How often a script disturbs a guest: args[5] of the row. */
-#define ARG_TIMES 5
-
 void fpsimd_fail(struct test_run *run, const char *whose, const char *when, unsigned round,
 		 const struct fp_difference *difference)
 {
 	const struct fp_origin *origin = &difference->origin;
+	char owner[96] = "";
 
+	if (difference->has_origin)
+		snprintf(owner, sizeof(owner), ", which is %s register %u of CPU %u in round %u",
+			 fp_owner_name(origin->who.owner), origin->reg, origin->who.cpu,
+			 origin->who.round);
 	run_fail(run,
 		 "%s registers, round %u, %s: %s lane %u bit %u: expected 0x%016llx, seen "
-		 "0x%016llx%s%s",
+		 "0x%016llx%s",
 		 whose, round, when, difference->name, difference->lane, difference->bit,
 		 (unsigned long long)difference->expected, (unsigned long long)difference->seen,
-		 difference->has_origin ? ", which is " : "",
-		 difference->has_origin ? fp_owner_name(origin->who.owner) : "");
+		 owner);
 }
 
 void fpsimd_play_host_fault(const struct test_run *run, uint64_t *lane)
@@ -69,7 +72,7 @@ static void sve_round(struct fpsimd_task *task, struct fp_who who)
 	sve_fill(&mine, who, sve_vector_bytes());
 	sve_syscall(&mine, &after, SYS_sched_yield, no_arguments);
 	fpsimd_play_host_fault(task->run, after.z);
-	if (sve_compare(&mine, &after, 16, &first))
+	if (sve_compare_after_syscall(&mine, &after, &first))
 		fpsimd_fail(task->run, "a host task's SVE", "across sched_yield()", who.round,
 			    &first);
 }
@@ -131,7 +134,7 @@ void fpsimd_task_end(struct fpsimd_task *task)
 
 static void signals_beside(struct test_run *run)
 {
-	for (uint64_t n = 0; n < run->test->args[ARG_TIMES] && !run_is_over(run); n++) {
+	for (uint64_t n = 0; n < run->test->args[FPSIMD_ARG_TIMES] && !run_is_over(run); n++) {
 		test_vm_signal(&run->vm, n % run->vm.machine.cpus);
 		run_sleep_us(run_random(run, 1000));
 	}
@@ -142,10 +145,10 @@ const struct test_script fpsimd_signals = { .beside = signals_beside };
 
 static void moves_beside(struct test_run *run)
 {
-	for (uint64_t n = 0; n < run->test->args[ARG_TIMES] && !run_is_over(run); n++) {
+	for (uint64_t n = 0; n < run->test->args[FPSIMD_ARG_TIMES] && !run_is_over(run); n++) {
 		unsigned cpu = run_random(run, run->vm.machine.cpus);
 
-		test_vm_move(&run->vm, cpu, run->host_cpus[n % run->host_cpu_count]);
+		test_vm_move(&run->vm, cpu, n % run->host_cpu_count);
 		run_sleep_us(run_random(run, 1000));
 	}
 	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
@@ -159,9 +162,9 @@ static void shares_cpu_beside(struct test_run *run)
 	struct fpsimd_task task;
 
 	for (unsigned cpu = 0; cpu < run->vm.machine.cpus; cpu++)
-		test_vm_move(&run->vm, cpu, run->host_cpus[0]);
+		test_vm_move(&run->vm, cpu, 0);
 	fpsimd_task_start(&task, run, run->host_cpus[0], true);
-	for (uint64_t n = 0; n < run->test->args[ARG_TIMES] && !run_is_over(run); n++)
+	for (uint64_t n = 0; n < run->test->args[FPSIMD_ARG_TIMES] && !run_is_over(run); n++)
 		run_sleep_us(1000);
 	fpsimd_task_end(&task);
 	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
@@ -172,7 +175,7 @@ const struct test_script fpsimd_shares_cpu = { .beside = shares_cpu_beside };
 static void on_one_cpu(struct test_run *run)
 {
 	for (unsigned cpu = 0; cpu < run->vm.machine.cpus; cpu++)
-		test_vm_move(&run->vm, cpu, run->host_cpus[0]);
+		test_vm_move(&run->vm, cpu, 0);
 }
 
 const struct test_script fpsimd_on_one_cpu = { .beside = on_one_cpu };
@@ -186,9 +189,10 @@ static void run_beside(struct test_run *run, struct test_vm_config *config)
 	config->cpus = 1;
 	config->irqchip = run->irqchip;
 	if (test_vm_create(&other, run, config) == 0 && test_vm_start(&other) == 0) {
-		test_vm_move(&run->vm, 0, run->host_cpus[0]);
-		test_vm_move(&other, 0, run->host_cpus[0]);
-		for (uint64_t n = 0; n < run->test->args[ARG_TIMES] && !run_is_over(run); n++)
+		test_vm_move(&run->vm, 0, 0);
+		test_vm_move(&other, 0, 0);
+		for (uint64_t n = 0; n < run->test->args[FPSIMD_ARG_TIMES] && !run_is_over(run);
+		     n++)
 			run_sleep_us(1000);
 		test_vm_set_word(&other, FPSIMD_WORD_STOP, 1);
 		test_vm_wait_done(&other);
@@ -208,10 +212,10 @@ static void two_vms_beside(struct test_run *run)
 
 const struct test_script fpsimd_two_vms = { .beside = two_vms_beside };
 
-/* The other VM stays with the shortest vectors. */
-static void two_lengths_beside(struct test_run *run)
+/* The other VM stays with the shortest vectors: by its own ZCR_EL1, or because it was made so. */
+static void two_lengths(struct test_run *run, const char *cpu_features)
 {
-	struct test_vm_config config = { .guest = GUEST(sve_until_told) };
+	struct test_vm_config config = { .guest = run->test->guest, .cpu_features = cpu_features };
 
 	memcpy(config.args, run->test->args, sizeof(config.args));
 	config.args[FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM;
@@ -219,7 +223,19 @@ static void two_lengths_beside(struct test_run *run)
 	run_beside(run, &config);
 }
 
+static void two_lengths_beside(struct test_run *run)
+{
+	two_lengths(run, NULL);
+}
+
 const struct test_script sve_two_lengths = { .beside = two_lengths_beside };
+
+static void two_limits_beside(struct test_run *run)
+{
+	two_lengths(run, "sve-max-vl=128");
+}
+
+const struct test_script sve_two_limits = { .beside = two_limits_beside };
 
 static void beside_none(struct test_run *run)
 {
@@ -227,8 +243,50 @@ static void beside_none(struct test_run *run)
 
 	memcpy(config.args, run->test->args, sizeof(config.args));
 	config.args[FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM;
-	config.args[FPSIMD_ARG_ROUNDS] = run->test->args[ARG_TIMES];
+	config.args[FPSIMD_ARG_ROUNDS] = run->test->args[FPSIMD_ARG_TIMES];
 	run_beside(run, &config);
 }
 
 const struct test_script sve_beside_none = { .beside = beside_none };
+
+/* -- first use after reset ----------------------------------------------------------------------
+ */
+
+/* Another VM has its registers live on the host CPU on which the test's vCPUs begin. */
+static void full_beside(struct test_run *run)
+{
+	struct test_vm_config config = {
+		.name = "other",
+		.guest = GUEST(fpsimd_until_told),
+		.cpus = 1,
+		.irqchip = run->irqchip,
+	};
+	struct test_vm *other = calloc(1, sizeof(*other));
+
+	run->script_data = other;
+	if (!RUN_CHECK(run, other, "out of memory"))
+		return;
+	memcpy(config.args, run->test->args, sizeof(config.args));
+	config.args[FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM;
+	if (test_vm_create(other, run, &config) == 0) {
+		test_vm_move(other, 0, 0);
+		if (test_vm_start(other) == 0)
+			test_vm_wait_word(other, FPSIMD_WORD_LIVE, 1);
+	}
+	on_one_cpu(run);
+}
+
+static void full_finish(struct test_run *run)
+{
+	struct test_vm *other = run->script_data;
+
+	if (!other)
+		return;
+	if (other->run)
+		test_vm_set_word(other, FPSIMD_WORD_STOP, 1);
+	test_vm_destroy(other);
+	free(other);
+	run->script_data = NULL;
+}
+
+const struct test_script fpsimd_full_beside = { .prepare = full_beside, .finish = full_finish };

@@ -89,12 +89,13 @@ static void carried_beside(struct test_run *run)
 		.guest = GUEST(fpsimd_changed_by_monitor),
 		.cpus = 1,
 		.irqchip = run->irqchip,
-		.args = { [FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM },
 	};
 	struct fp_who other = { FP_OWNER_OTHER_VM, 0, 1 };
 	struct fp_registers registers;
 	struct test_vm source;
 
+	memcpy(config.args, run->test->args, sizeof(config.args));
+	config.args[FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM;
 	if (test_vm_create(&source, run, &config) == 0 && test_vm_start(&source) == 0 &&
 	    test_vm_wait_word(&source, FPSIMD_WORD_LIVE, 1) &&
 	    test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Scripts of the family fpsimd about the monitor's side; see fpsimd_state.c, fpsimd_monitor.c and
- * fpsimd_blackout.c. */
+/* Scripts of the families fpsimd and sve about the monitor's side. */
+/* fpsimd_state.c, fpsimd_monitor.c, fpsimd_ptrace.c and fpsimd_blackout.c */
 #ifndef HARNESS_TESTS_FPSIMD_STATE_H
 #define HARNESS_TESTS_FPSIMD_STATE_H
 
@@ -8,5 +8,8 @@
 
 extern const struct test_script fpsimd_changed, fpsimd_carried, fpsimd_monitor_keeps, fpsimd_traced,
 	fpsimd_blackout;
+/* sve_state.c and sve_lengths.c */
+extern const struct test_script sve_changed, sve_carried, sve_lengths_open, sve_lengths_final,
+	sve_lengths_limited;
 
 #endif

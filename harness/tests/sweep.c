@@ -15,6 +15,7 @@
 #include "harness/run.h"
 #include "harness/test_timer.h"
 #include "harness/tests/families.h"
+#include "harness/tests/sweep.h"
 #include "timer/host_counter.h"
 
 /*
@@ -182,16 +183,16 @@ static void save_and_load(struct test_run *run)
 	test_vm_unpark(&run->vm, 0);
 }
 
-#define SCRIPT(name, event)                               \
-	static void beside_##name(struct test_run *run)   \
-	{                                                 \
-		sweep_event(run, event);                  \
-	}                                                 \
-	static const struct test_script name##_script = { \
-		.prepare = prepare,                       \
-		.call = shake_hands,                      \
-		.beside = beside_##name,                  \
-		.finish = finish,                         \
+#define SCRIPT(name, event)                             \
+	static void beside_##name(struct test_run *run) \
+	{                                               \
+		sweep_event(run, event);                \
+	}                                               \
+	const struct test_script sweep_##name = {       \
+		.prepare = prepare,                     \
+		.call = shake_hands,                    \
+		.beside = beside_##name,                \
+		.finish = finish,                       \
 	}
 
 SCRIPT(signal, send_signal);
@@ -255,15 +256,15 @@ SCRIPT(save, save_and_load);
 		    .faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP))
 
 /* An event of the host's, running and asleep. */
-#define HOST(timer_number, timer_word, event, tells, more_needs, device, ...)                     \
-	ROW(timer_number, timer_word, #event,                                                     \
-	    tells " across an expiry of the " timer_word " timer", sweep_host_event, false,       \
-	    .needs = more_needs, .args = { timer_number, HOST_STEPS, device },                    \
-	    .script = &event##_script, .faults = FAULT_SET(__VA_ARGS__)),                         \
-		ROW(timer_number, timer_word, #event "-finely",                                   \
-		    tells " in small steps across an expiry of the " timer_word " timer",         \
-		    sweep_host_event, true, .needs = more_needs,                                  \
-		    .args = { timer_number, HOST_STEPS_FINE, device }, .script = &event##_script, \
+#define HOST(timer_number, timer_word, event, tells, more_needs, device, ...)                    \
+	ROW(timer_number, timer_word, #event,                                                    \
+	    tells " across an expiry of the " timer_word " timer", sweep_host_event, false,      \
+	    .needs = more_needs, .args = { timer_number, HOST_STEPS, device },                   \
+	    .script = &sweep_##event, .faults = FAULT_SET(__VA_ARGS__)),                         \
+		ROW(timer_number, timer_word, #event "-finely",                                  \
+		    tells " in small steps across an expiry of the " timer_word " timer",        \
+		    sweep_host_event, true, .needs = more_needs,                                 \
+		    .args = { timer_number, HOST_STEPS_FINE, device }, .script = &sweep_##event, \
 		    .faults = FAULT_SET(__VA_ARGS__))
 
 #define COMING_FAULTS FAULT_GUEST_LOST_INTERRUPT, FAULT_GUEST_DOUBLE_INTERRUPT, FAULT_LINE_DROP

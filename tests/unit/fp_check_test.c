@@ -204,6 +204,42 @@ START_TEST(only_the_low_half_counts_where_only_that_is_kept)
 }
 END_TEST
 
+/* Zero or as it was, in any mixture; nothing else. */
+START_TEST(a_system_call_may_zero_what_it_need_not_keep)
+{
+	struct sve_registers *a = sve_new(64), *b = sve_new(64);
+	struct fp_difference first;
+
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 0);
+	memset((uint8_t *)b->z + 5 * 64 + 16, 0, 48);
+	memset(b->p, 0, 8);
+	memset(b->ffr, 0, sizeof(b->ffr));
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 0);
+	b->z[5 * 8 + 7] = a->z[5 * 8 + 6];
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 1);
+	ck_assert_str_eq(first.name, "Z5");
+	ck_assert_uint_eq(first.lane, 7);
+	ck_assert(first.has_origin);
+	b->z[5 * 8 + 7] = 0;
+	((uint8_t *)b->p)[8 * 3 + 1] ^= 0xff;
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 1);
+	ck_assert_str_eq(first.name, "P3");
+	((uint8_t *)b->p)[8 * 3 + 1] = 0;
+	((uint8_t *)b->ffr)[7] = ((uint8_t *)a->ffr)[7] ^ 0x10;
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 1);
+	ck_assert_str_eq(first.name, "FFR");
+	((uint8_t *)b->ffr)[7] = 0;
+	b->z[31 * 8 + 1] = 0;
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 1);
+	ck_assert_str_eq(first.name, "Z31");
+	b->vl = 32;
+	ck_assert_uint_eq(sve_compare_after_syscall(a, b, &first), 1);
+	ck_assert_str_eq(first.name, "VL");
+	free(a);
+	free(b);
+}
+END_TEST
+
 /* FFR may hold only values in which no 1 stands above a 0. */
 START_TEST(ffr_is_one_run_of_ones)
 {
@@ -241,6 +277,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, every_byte_of_sve_is_compared);
 	tcase_add_test(tests, a_wrong_vector_length_is_the_finding);
 	tcase_add_test(tests, only_the_low_half_counts_where_only_that_is_kept);
+	tcase_add_test(tests, a_system_call_may_zero_what_it_need_not_keep);
 	tcase_add_test(tests, ffr_is_one_run_of_ones);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -145,6 +145,13 @@ static int run_opened(struct run *run)
 		.irqchip = options->irqchip,
 		.cpu_features = options->cpu_features,
 		.unassigned = options->unassigned_mmio,
+		.disks = options->devices.disks,
+		.disk_count = options->devices.disk_count,
+		.nets = options->devices.nets,
+		.net_count = options->devices.net_count,
+		.forwards = options->devices.forwards,
+		.forward_count = options->devices.forward_count,
+		.name = options->name,
 		.placement = options->placement,
 		.reboots = options->reboots,
 		.sandbox = options->sandbox,
@@ -165,26 +172,36 @@ static int print_cpu_features(void)
 	return EXIT_DONE;
 }
 
+static int run_parsed(struct run *run, uint64_t start)
+{
+	int ret = 0, status = EXIT_FAILED;
+
+	if (run->options.verbosity)
+		log_set_level(LOG_LEVEL_INFO);
+	log_set_name(run->options.name);
+	if (run->options.cpu_features && !strcmp(run->options.cpu_features, "help"))
+		return print_cpu_features();
+
+	if (run->options.stats)
+		ret = statistics_open(&run->statistics, run->options.stats_file, start);
+	if (ret == 0 && open_files(run) == 0)
+		status = run_opened(run);
+	close_files(run);
+	if (run->options.stats && ret == 0)
+		statistics_close(&run->statistics);
+	return status;
+}
+
 int run_command(int argc, char **argv)
 {
 	struct run run = { .kernel.payload.fd = -1, .initrd.fd = -1, .dtb.fd = -1 };
 	uint64_t start = monotonic_time();
-	int ret = run_options_parse(&run.options, argc, argv), status = EXIT_FAILED;
+	int ret = run_options_parse(&run.options, argc, argv), status;
 
-	if (ret != OPTIONS_PARSED)
-		return ret == OPTIONS_HELPED ? EXIT_DONE : EXIT_USAGE;
-	if (run.options.verbosity)
-		log_set_level(LOG_LEVEL_INFO);
-	log_set_name(run.options.name);
-	if (run.options.cpu_features && !strcmp(run.options.cpu_features, "help"))
-		return print_cpu_features();
-
-	ret = run.options.stats ? statistics_open(&run.statistics, run.options.stats_file, start)
-				: 0;
-	if (ret == 0 && open_files(&run) == 0)
-		status = run_opened(&run);
-	close_files(&run);
-	if (run.options.stats && ret == 0)
-		statistics_close(&run.statistics);
+	if (ret == OPTIONS_PARSED)
+		status = run_parsed(&run, start);
+	else
+		status = ret == OPTIONS_HELPED ? EXIT_DONE : EXIT_USAGE;
+	run_options_destroy(&run.options);
 	return status;
 }

@@ -159,6 +159,21 @@ static int take_dump_dtb(void *options, const char *value)
 	return take_file("--dump-dtb", value, &((struct run_options *)options)->dump_dtb);
 }
 
+static int take_disk(void *options, const char *value)
+{
+	return run_devices_take_disk(&((struct run_options *)options)->devices, value);
+}
+
+static int take_net(void *options, const char *value)
+{
+	return run_devices_take_net(&((struct run_options *)options)->devices, value);
+}
+
+static int take_forward(void *options, const char *value)
+{
+	return run_devices_take_forward(&((struct run_options *)options)->devices, value);
+}
+
 static int take_name(void *options, const char *value)
 {
 	size_t length = 0;
@@ -264,6 +279,23 @@ static const struct option_row rows[] = {
 	{ take_dtb, '\0', "dtb", "FILE", "give the guest this device tree instead of armlet's" },
 	{ take_dump_dtb, '\0', "dump-dtb", "FILE", "write the guest's device tree to FILE" },
 
+	HEADING("Disks and networks"),
+	{ take_disk, 'd', "disk", "FILE[,OPTION]...",
+	  "a raw image or block device; may be repeated\n"
+	  "ro: the guest may only read it\n"
+	  "direct: past the host's page cache\n"
+	  "serial=TEXT: its serial number, at most 20 characters\n"
+	  "queues=N: 1 (default) to 8" },
+	{ take_net, 'n', "net", "KIND[,OPTION]...",
+	  "a network device; may be repeated (default: none)\n"
+	  "user: through passt, as an ordinary user\n"
+	  "tap=NAME: a TAP interface of the host\n"
+	  "none: no network\n"
+	  "mac=ADDRESS: its address; default: derived from --name\n"
+	  "queues=N: of a TAP interface, 1 (default) to 8 pairs" },
+	{ take_forward, '\0', "forward", "HOSTPORT:GUESTPORT",
+	  "with --net user: lead a TCP port of the host to the guest; may be repeated" },
+
 	HEADING("On which host CPUs"),
 	{ take_place, '\0', "place", "POLICY",
 	  "where the vCPUs' threads run\n"
@@ -323,6 +355,13 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 		.sandbox = true,
 	};
 	ret = options_parse(&table, argc, argv, options);
-	return ret == OPTIONS_PARSED ? placement_check_pins(&options->placement, options->cpus)
-				     : ret;
+	if (ret != OPTIONS_PARSED)
+		return ret;
+	ret = run_devices_check(&options->devices);
+	return ret ? ret : placement_check_pins(&options->placement, options->cpus);
+}
+
+void run_options_destroy(struct run_options *options)
+{
+	run_devices_destroy(&options->devices);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/run_devices.h"
 #include "irqchip/irqchip.h"
 #include "vcpu/placement_request.h"
 #include "vcpu/vcpu.h"
@@ -36,6 +37,8 @@ struct run_options {
 	const char *dtb;      /* the user's device tree instead of armlet's; NULL: armlet's */
 	const char *dump_dtb; /* write the device tree to this file; NULL: do not */
 
+	struct run_devices devices;
+
 	const char *name; /* of the VM: letters, digits, '.', '_', '-', at most 64; or NULL */
 	struct placement_request placement;
 	unsigned reboots;	/* how often the guest may reset itself, or RUN_REBOOTS_UNLIMITED */
@@ -50,5 +53,8 @@ struct run_options {
  * -EINVAL after saying what is wrong. `options` is complete, with defaults, only after the first.
  */
 int run_options_parse(struct run_options *options, int argc, char **argv);
+
+/* Frees what parsing allocated, whatever it returned. */
+void run_options_destroy(struct run_options *options);
 
 #endif

@@ -61,11 +61,19 @@ _armlet() {
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "off round-robin: random: on-exit:" -- "$word")
 		;;
+	run:-d | run:--disk)
+		compopt -o filenames -o nospace
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	run:-n | run:--net)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "user tap= none" -- "$word")
+		;;
 	run:--stats)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "json:" -- "$word")
 		;;
-	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--rt) ;;
+	run:-p | run:--params | run:-c | run:--cpus | run:-m | run:--mem | run:--name | run:--reboots | run:--rt | run:--forward) ;;
 	run:--cpu-features)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "help pauth pmu sve nested sve-max-vl= -pauth -pmu -sve" -- "$word")

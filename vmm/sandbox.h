@@ -25,6 +25,8 @@ enum sandbox_thread {
 	SANDBOX_MAIN,  /* the event loop; resets and ends the VM */
 	SANDBOX_VCPU,  /* KVM_RUN and what it exits for */
 	SANDBOX_MOVER, /* moves vCPUs' threads between host CPUs */
+	SANDBOX_DISK,  /* carries out requests of a disk */
+	SANDBOX_NET,   /* carries packets */
 	SANDBOX_THREADS
 };
 

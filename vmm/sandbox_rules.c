@@ -6,6 +6,8 @@
  */
 #include <asm/termbits.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -101,6 +103,75 @@ static const struct sandbox_rule mover_rules[] = {
 	CALL_OWN(tgkill, 0),
 };
 
+/* Its files were opened before: the disk, and eventfds. */
+static const struct sandbox_rule disk_rules[] = {
+	/* The disk. */
+	CALL(preadv2),
+	CALL(pwritev2),
+	CALL(fdatasync),
+	CALL(fallocate),                           /* discard, write zeroes */
+	IOCTL(BLKDISCARD),
+
+	/* The queue. */
+	CALL(read),                                /* the driver's notifications: an eventfd */
+	CALL(write),                               /* interrupts by irqfd, waking others: eventfds; messages on stderr */
+	CALL(futex),                               /* the queue's lock, waiting for work, thread exit */
+
+	/* The end of the thread. */
+	CALL(rt_sigprocmask),
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
+	CALL(exit),
+
+	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
+	CALL_IF(prctl, 0, PR_GET_NAME),
+	IOCTL(TIOCGPGRP),
+	CALL(getpgid),
+	IOCTL(TCSETS),
+	IOCTL(TCSETS2),
+	IOCTL(TCGETS),
+	IOCTL(TCGETS2),
+	CALL(rt_sigreturn),
+	CALL(exit_group),
+	CALL(getpid),
+	CALL(gettid),
+	CALL_OWN(tgkill, 0),                       /* also kicks a vCPU, with the userspace irqchip */
+};
+
+/* Likewise: a TAP interface or passt's socket, and eventfds. */
+static const struct sandbox_rule net_rules[] = {
+	/* Packets. No system call here takes an address. */
+	CALL(read),                                /* passt's socket; eventfds */
+	CALL(readv),                               /* the TAP interface */
+	CALL(write),                               /* passt's socket; interrupts by irqfd; messages on stderr */
+	CALL(writev),                              /* both */
+	IOCTL(TUNSETOFFLOAD),                      /* as the driver chose */
+	IOCTL(TUNSETQUEUE),
+
+	/* Its event loop. */
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	CALL(futex),                               /* the queues' lock, thread exit */
+
+	/* The end of the thread. */
+	CALL(rt_sigprocmask),
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
+	CALL(exit),
+
+	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
+	CALL_IF(prctl, 0, PR_GET_NAME),
+	IOCTL(TIOCGPGRP),
+	CALL(getpgid),
+	IOCTL(TCSETS),
+	IOCTL(TCSETS2),
+	IOCTL(TCGETS),
+	IOCTL(TCGETS2),
+	CALL(rt_sigreturn),
+	CALL(exit_group),
+	CALL(getpid),
+	CALL(gettid),
+	CALL_OWN(tgkill, 0),                       /* also kicks a vCPU, with the userspace irqchip */
+};
+
 static const struct sandbox_rule main_rules[] = {
 	/* The event loop. */
 	CALL(epoll_pwait),
@@ -170,6 +241,8 @@ struct sandbox_list sandbox_list(enum sandbox_thread thread)
 		[SANDBOX_MAIN] = LIST(main_rules),
 		[SANDBOX_VCPU] = LIST(vcpu_rules),
 		[SANDBOX_MOVER] = LIST(mover_rules),
+		[SANDBOX_DISK] = LIST(disk_rules),
+		[SANDBOX_NET] = LIST(net_rules),
 	};
 
 	return lists[thread];

@@ -28,6 +28,9 @@
 #include "vmm/sandbox.h"
 #include "vmm/vm_virtio.h"
 
+struct disk_request;
+struct net_forward;
+struct net_request;
 struct statistics;
 
 /* As the user asked for it. Strings and files are not owned and must outlive the VM. */
@@ -42,6 +45,13 @@ struct vm_config {
 	enum irqchip_kind irqchip;
 	const char *cpu_features; /* see vcpu_features_choose() */
 	enum unassigned_mmio unassigned;
+	const struct disk_request *disks;
+	unsigned disk_count;
+	const struct net_request *nets; /* none of them NET_NONE */
+	unsigned net_count;
+	const struct net_forward *forwards; /* for the first NET_USER of them */
+	unsigned forward_count;
+	const char *name; /* NULL: none */
 	struct placement_request placement;
 	unsigned reboots; /* resets that are obeyed; UINT_MAX: all */
 	bool sandbox;

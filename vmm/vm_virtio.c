@@ -4,8 +4,10 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_device.h"
 #include "devices/virtio/virtio_mmio.h"
+#include "devices/virtio/virtio_net.h"
 #include "devices/virtio/virtio_rng.h"
 #include "vmm/vm.h"
 
@@ -29,7 +31,71 @@ static int create_rng(struct vm *vm, unsigned index, struct virtio_device **devi
 	return virtio_rng_create(&vm->machine.memory, &vm->loop, device);
 }
 
+static unsigned count_disks(const struct vm_config *config)
+{
+	return config->disk_count;
+}
+
+static int disk_thread_begin(void *context)
+{
+	struct vm *vm = context;
+
+	return vm->config->sandbox ? sandbox_enter(&vm->sandbox, SANDBOX_DISK) : 0;
+}
+
+static int create_disk(struct vm *vm, unsigned index, struct virtio_device **device)
+{
+	const struct virtio_blk_setup setup = {
+		.disk = &vm->config->disks[index],
+		.memory = &vm->machine.memory,
+		.number = index,
+		.thread_begin = disk_thread_begin,
+		.context = vm,
+	};
+
+	return virtio_blk_create(&setup, device);
+}
+
+static unsigned count_nets(const struct vm_config *config)
+{
+	return config->net_count;
+}
+
+static int net_thread_begin(void *context)
+{
+	struct vm *vm = context;
+
+	return vm->config->sandbox ? sandbox_enter(&vm->sandbox, SANDBOX_NET) : 0;
+}
+
+static bool is_first_user_net(const struct vm_config *config, unsigned index)
+{
+	for (unsigned i = 0; i < index; i++)
+		if (config->nets[i].kind == NET_USER)
+			return false;
+	return config->nets[index].kind == NET_USER;
+}
+
+static int create_net(struct vm *vm, unsigned index, struct virtio_device **device)
+{
+	const struct vm_config *config = vm->config;
+	const struct virtio_net_setup setup = {
+		.net = &config->nets[index],
+		.forwards = config->forwards,
+		.forward_count = is_first_user_net(config, index) ? config->forward_count : 0,
+		.memory = &vm->machine.memory,
+		.vm_name = config->name,
+		.number = index,
+		.thread_begin = net_thread_begin,
+		.context = vm,
+	};
+
+	return virtio_net_create(&setup, device);
+}
+
 static const struct row rows[] = {
+	{ count_disks, create_disk },
+	{ count_nets, create_net },
 	{ always_one, create_rng },
 };
 

@@ -19,6 +19,7 @@ static int parse(const char *line)
 	int argc = 1;
 
 	unit_reset_log();
+	run_options_destroy(&options);
 	snprintf(words, sizeof(words), "%s", line);
 	for (char *word = words; word && *line; argv[argc++] = strsep(&word, "|"))
 		;
@@ -118,6 +119,48 @@ START_TEST(test_last_one_counts)
 	ck_assert_ptr_null(options.stats_file);
 	ck_assert_str_eq(options.kernel, "B");
 	refuse("-c|2|-c|x|-c|3", "--cpus \"x\"");
+}
+END_TEST
+
+START_TEST(test_devices)
+{
+	accept("");
+	ck_assert_uint_eq(options.devices.disk_count, 0);
+	ck_assert_uint_eq(options.devices.net_count, 0);
+	accept("-d|a|--disk=b,ro,queues=2|-n|user|--net|tap=t,queues=4|--forward|8080:80");
+	ck_assert_uint_eq(options.devices.disk_count, 2);
+	ck_assert_str_eq(options.devices.disks[0].path, "a");
+	ck_assert_str_eq(options.devices.disks[1].path, "b");
+	ck_assert(options.devices.disks[1].readonly);
+	ck_assert_uint_eq(options.devices.disks[1].queues, 2);
+	ck_assert_uint_eq(options.devices.net_count, 2);
+	ck_assert_int_eq(options.devices.nets[0].kind, NET_USER);
+	ck_assert_str_eq(options.devices.nets[1].tap, "t");
+	ck_assert_uint_eq(options.devices.forward_count, 1);
+	ck_assert_uint_eq(options.devices.forwards[0].guest, 80);
+	accept("-n|user|-n|none|-n|tap=t");
+	ck_assert_uint_eq(options.devices.net_count, 1);
+	refuse("-d|", "the name of a file or block device");
+	refuse("-d|a|-d|b,rw", "there are ro, direct");
+	refuse("-n|what", "it must begin with user");
+	refuse("--forward|8080:80", "without --net user");
+	refuse("--forward|8080:80|-n|tap=t", "without --net user");
+	refuse("-n|user|--forward|80", "HOSTPORT:GUESTPORT");
+	run_options_destroy(&options);
+}
+END_TEST
+
+START_TEST(test_too_many_devices)
+{
+	char *argv[100] = { (char[]){ "run" } }, word[] = "-da";
+	int argc = 1;
+
+	while (argc < 2 + MAP_VIRTIO_SLOTS)
+		argv[argc++] = word;
+	unit_reset_log();
+	ck_assert_int_eq(run_options_parse(&options, argc, argv), -EINVAL);
+	unit_assert_logged("that many --disk: there is room for 32");
+	run_options_destroy(&options);
 }
 END_TEST
 
@@ -403,6 +446,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, test_every_long_option);
 	tcase_add_test(tests, test_letters);
 	tcase_add_test(tests, test_last_one_counts);
+	tcase_add_test(tests, test_devices);
+	tcase_add_test(tests, test_too_many_devices);
 	tcase_add_test(tests, test_params_are_exact);
 	tcase_add_loop_test(tests, test_good_size, 0, COUNT(good_sizes));
 	tcase_add_loop_test(tests, test_bad_size, 0, COUNT(bad_sizes));

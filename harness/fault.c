@@ -78,7 +78,7 @@ const struct fault_row fault_rows[FAULTS] = {
 			      ANYWHERE, 0, false },
 
 	[FAULT_GUEST_COUNTER_SKEW] = { "guest-counter-skew",
-				       "vCPU n > 0 reads the counters n ms ahead", ANYWHERE,
+				       "vCPU n > 0 reads the counters 20 n ms ahead", ANYWHERE,
 				       GUEST_FAULT_COUNTER_SKEW, false },
 	[FAULT_GUEST_COUNTER_BACK] = { "guest-counter-back",
 				       "now and then a counter reads 1 ms earlier", ANYWHERE,

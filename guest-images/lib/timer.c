@@ -41,7 +41,7 @@ static uint64_t faulty_count(enum timer timer, uint64_t count)
 	struct cpu *cpu = cpu_here();
 
 	if (has_fault(GUEST_FAULT_COUNTER_SKEW))
-		count += us_to_count(1000 * cpu->number);
+		count += us_to_count(20000 * cpu->number);
 	if (has_fault(GUEST_FAULT_COUNTER_BACK) && ++cpu->fault_reads % 17 == 0)
 		count -= us_to_count(1000);
 	if (has_fault(GUEST_FAULT_PHYSICAL_OFFSET) && timer == PTIMER && cpu->number == 0)

@@ -218,7 +218,7 @@ GUEST_TEST(control_offset_while_armed)
 		shots_await(shot, 1);
 
 		/* CVAL is near, then far: the handler finds what is early. */
-		shots_arm(shot, timer_count(timer) + us_to_count(500));
+		shots_arm(shot, timer_count(timer) + us_to_count(8000));
 		set_offset(offset);
 		if (shot->fired == 2) {
 			note("%s timer: it expired before the counter was set back",

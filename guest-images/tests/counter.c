@@ -5,13 +5,14 @@
 
 #define HOUR_US INT64_C(3600000000)
 
-/* True while a loop that began at `start` (of the virtual counter) shall go on. */
+/* True while a loop that began at `start` (of the virtual counter) shall go on. A counter that has
+ * gone back is for the loop to notice, not its end. */
 static bool goes_on(uint64_t start)
 {
 	if (failed() || word_get(COUNTER_WORD_STOP))
 		return false;
 	return !arg(COUNTER_ARG_US) ||
-	       timer_count(VTIMER) - start < us_to_count(arg(COUNTER_ARG_US));
+	       (int64_t)(timer_count(VTIMER) - start) < (int64_t)us_to_count(arg(COUNTER_ARG_US));
 }
 
 /* All that may happen between two reads of a counter. */

@@ -7,7 +7,7 @@ VERSION := 0.1.0
 
 BUILD_ARCH := $(shell uname -m)
 BUILD := build/$(BUILD_ARCH)
-FLOORS := base timer irqchip devices devices/virtio vcpu vmm harness harness/tests harness/bench cli
+FLOORS := base timer irqchip devices devices/virtio vcpu vmm harness harness/tests harness/bench harness/compare cli
 
 ifeq ($(BUILD_ARCH),aarch64)
 CROSS_COMPILE ?=
@@ -28,7 +28,7 @@ WARNINGS := -Wall -Wextra -Werror -Wimplicit-fallthrough -Wshadow -Wstrict-proto
 	-Wmissing-prototypes -Wundef -Wpointer-arith -Wvla -Wformat=2
 CPPFLAGS := -I. -I$(BUILD) -D_GNU_SOURCE -DARMLET_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu17 -O2 -g $(WARNINGS)
-LIBS := -lfdt -lseccomp -ljansson -lzstd -lz -pthread
+LIBS := -lfdt -lseccomp -ljansson -lzstd -lz -lm -pthread
 
 SOURCES := $(wildcard $(FLOORS:%=%/*.c))
 # What guests and monitor share stands with the guests; its assembly is for arm64 alone.
@@ -180,6 +180,16 @@ $(BUILD)/meter/record: tests/meter/record.c tests/meter/join.c $(METER_SOURCES) 
 	@$(UNIT_CC) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) -ljansson
 .PHONY: meter
 meter: $(BUILD)/meter/plugin.so $(BUILD)/meter/record
+
+# `armlet compare` for this machine: build/compare.
+COMPARE_SOURCES := tests/lab/compare_main.c cli/compare.c cli/options.c cli/options_help.c base/log.c base/nearest.c \
+	harness/seed.c harness/bench/statistics.c $(wildcard harness/compare/*.c)
+$(BUILD)/native/compare: $(COMPARE_SOURCES) $(wildcard harness/compare/*.h cli/*.h) | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(CFLAGS) -o $@ $(COMPARE_SOURCES) -ljansson -lm
+build/compare: $(BUILD)/native/compare
+	@ln -sfn $(BUILD_ARCH)/native/compare $@
 
 # The main job: Linux in a VM, here or in the lab.
 .PHONY: run shell

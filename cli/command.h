@@ -27,6 +27,7 @@ command_fn run_command;
 command_fn info_command;
 command_fn test_command;
 command_fn bench_command;
+command_fn compare_command;
 
 /* The status for an error of host_info_gather(), which has been described. */
 int command_host_status(int error);

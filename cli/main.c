@@ -18,6 +18,7 @@ static const struct command {
 	{ "run", "boot a virtual machine", run_command },
 	{ "test", "test this host's KVM", test_command },
 	{ "bench", "measure what operations cost on this host", bench_command },
+	{ "compare", "compare the records of two kernels", compare_command },
 	{ "info", "show what this host's KVM offers", info_command },
 };
 

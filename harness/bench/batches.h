@@ -7,9 +7,6 @@
 
 struct bench_job;
 
-/* Before the first batch. */
-void bench_batches_begin(struct bench_job *job);
-
 /*
  * Takes what the last batch gave (`samples`, `count` of them; `unmeasured` operations more were
  * done), and returns how many operations the next one has. job->phase tells what it is for;

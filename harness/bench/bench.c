@@ -67,8 +67,6 @@ static int measure(struct bench_suite *suite, struct bench_outcome *outcome)
 	request.timeout_scale = timeout_scale(options, job.iterations);
 	job.index = outcome->index;
 	job.place = &options->place;
-	job.no_cycles = suite->environment.emulated ? "an emulated machine's PMU leaves out guests"
-						    : NULL;
 	job.measure = suite->measure;
 	bench_measure_begin(suite->measure);
 	ret = run_execute(&request, suite->result);
@@ -257,10 +255,10 @@ enum bench_end bench_list(const struct bench_options *options)
 
 	if (bench_check_patterns(options))
 		return BENCH_WRONG_USAGE;
-	printf("%-20s %-9s %9s  %s\n", "operation", "exit", "count", "what");
+	printf("%-24s %-9s %9s  %s\n", "operation", "exit", "count", "what");
 	for (unsigned i = 0; (operation = bench_operation_at(i)); i++)
 		if (bench_is_selected(options, operation))
-			printf("%-20s %-9s %9llu  %s\n", operation->test.id,
+			printf("%-24s %-9s %9llu  %s\n", operation->test.id,
 			       bench_class_name(operation->class),
 			       (unsigned long long)operation->iterations, operation->test.title);
 	return BENCH_MEASURED;

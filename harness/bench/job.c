@@ -34,10 +34,15 @@ static void read_switches(uint64_t switches[2])
 	switches[1] = usage.ru_nvcsw;
 }
 
-void bench_batches_begin(struct bench_job *job)
+/* On the thread that is to be counted. */
+static void begin(struct bench_job *job)
 {
 	struct bench_measure *measure = job->measure;
-	unsigned most = job->operation->max_batch ? job->operation->max_batch : GUEST_BENCH_BATCH;
+	const struct bench_operation *operation = job->operation;
+	bool by_host = operation->alone || operation->samples_beside;
+	unsigned most = by_host		       ? BENCH_HOST_BATCH
+			: operation->max_batch ? operation->max_batch
+					       : GUEST_BENCH_BATCH;
 
 	if (job->no_cycles)
 		snprintf(measure->no_cycles, sizeof(measure->no_cycles), "%s", job->no_cycles);
@@ -112,6 +117,8 @@ unsigned bench_batches_next(struct bench_job *job, const volatile uint64_t *samp
 	/* Nothing was asked for before the first one. */
 	if (job->asking)
 		take_batch(job, samples, count, unmeasured);
+	else
+		begin(job);
 	job->asking = true;
 	while (job->phase != BENCH_PHASE_END && job->done >= phase_length(job))
 		enter_phase(job, job->phase + 1);
@@ -180,7 +187,6 @@ static void prepare(struct test_run *run)
 	if (job->place->place != PLACE_NONE || job->operation->place != BENCH_PLACE_ANY)
 		for (unsigned vcpu = 0; vcpu < run->vm.machine.cpus; vcpu++)
 			test_vm_move(&run->vm, vcpu, place_of(job, vcpu));
-	bench_batches_begin(job);
 	if (job->operation->prepare)
 		job->operation->prepare(job);
 }

@@ -18,6 +18,14 @@ enum bench_phase {
 	BENCH_PHASE_END,
 };
 
+#define BENCH_HOST_BATCH 64
+
+/* Of operations that no guest counts. */
+struct bench_host_batch {
+	uint64_t left, count, start;
+	uint64_t samples[BENCH_HOST_BATCH];
+};
+
 struct bench_job {
 	struct test test; /* what runs; `script` leads back here */
 	const struct bench_operation *operation;
@@ -36,8 +44,9 @@ struct bench_job {
 	struct bench_perf perf;
 	struct bench_perf_values before;
 	uint64_t switches[2]; /* involuntary, voluntary; when it began */
-	unsigned place_now;   /* of a vCPU that hops */
-	void *data;	      /* the operation's */
+	struct bench_host_batch host;
+	unsigned place_now; /* of a vCPU that hops */
+	void *data;	    /* the operation's */
 };
 
 /* How many operations a batch has. Pure. */
@@ -53,13 +62,14 @@ static inline struct bench_job *bench_job_of(struct test_run *run)
 }
 
 /*
- * For operations without a guest around them, on one thread of the process: begin, then
- * bench_job_host_next() while it returns true; each time one bench_job_host_start(), the operation,
- * one bench_job_host_stop().
+ * For operations that a thread of the process does, and no guest: begin, then bench_job_host_next()
+ * while it returns true, each time one start, the operation, one stop; or, for what is no operation
+ * but a time, one sample. Such an operation has batches of BENCH_HOST_BATCH at most.
  */
 void bench_job_host_begin(struct bench_job *job);
 bool bench_job_host_next(struct bench_job *job);
 void bench_job_host_start(struct bench_job *job);
 void bench_job_host_stop(struct bench_job *job);
+void bench_job_host_sample(struct bench_job *job, uint64_t ticks);
 
 #endif

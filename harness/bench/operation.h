@@ -48,7 +48,8 @@ struct bench_operation {
 	void (*act)(struct bench_job *job, struct test_vm *vm, unsigned cpu);
 	/* On a thread of its own, beside the guest; has to end soon after run_is_over(). */
 	void (*beside)(struct bench_job *job);
-	/* Instead of a guest: measures by bench_job_begin(), bench_job_sample(), ... */
+	bool samples_beside; /* it measures, by bench_job_host_sample(); the guest does not */
+	/* Instead of a guest: measures by bench_job_host_start() and _stop(). */
 	void (*alone)(struct bench_job *job);
 };
 

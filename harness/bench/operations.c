@@ -20,7 +20,5 @@ enum bench_class bench_class_of(const struct bench_operation *operation, enum ir
 }
 
 const struct bench_operation *const bench_operations[] = {
-	bench_exits,
-	bench_timers,
-	NULL,
+	bench_exits, bench_timers, bench_interrupts, bench_lives, NULL,
 };

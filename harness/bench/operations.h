@@ -7,5 +7,7 @@
 
 extern const struct bench_operation bench_exits[];
 extern const struct bench_operation bench_timers[];
+extern const struct bench_operation bench_interrupts[];
+extern const struct bench_operation bench_lives[];
 
 #endif

@@ -61,6 +61,17 @@ double *bench_outcome_ticks(const struct bench_outcome *outcome)
 	return column(outcome, offsetof(struct bench_batch, ticks));
 }
 
+/* The middle of a bucket may be beyond what was seen. */
+static void keep_within(struct bench_summary *summary, double min, double max)
+{
+	double *const values[] = { &summary->p50, &summary->p90, &summary->p99, &summary->p999 };
+
+	summary->min = min;
+	summary->max = max;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		*values[i] = *values[i] < min ? min : *values[i] > max ? max : *values[i];
+}
+
 int bench_outcome_summarise(struct bench_outcome *outcome)
 {
 	const struct bench_measure *measure = outcome->measure;
@@ -70,8 +81,7 @@ int bench_outcome_summarise(struct bench_outcome *outcome)
 	ret = ret ? ret
 		  : bench_summarise(outcome->buckets, outcome->bucket_count, &outcome->summary);
 	if (!ret) {
-		outcome->summary.min = measure->histogram.min;
-		outcome->summary.max = measure->histogram.max;
+		keep_within(&outcome->summary, measure->histogram.min, measure->histogram.max);
 		scale(&outcome->summary, 1e9 / (measure->frequency ? measure->frequency : 1));
 		ret = bench_noise_judge(&outcome->noise, cycles ? cycles : ticks, measure->batches,
 					measure->involuntary_switches);

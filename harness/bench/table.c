@@ -35,7 +35,7 @@ void bench_table_begin(FILE *stream, const struct bench_environment *environment
 	if (environment->emulated)
 		fprintf(stream, "# an emulated machine: its times say nothing; tests/lab/lab meter "
 				"counts\n");
-	fprintf(stream, "%-20s %-6s %-9s %8s %8s %8s %8s %8s %8s %8s %8s %9s %9s\n", "# operation",
+	fprintf(stream, "%-24s %-6s %-9s %8s %8s %8s %8s %8s %8s %8s %8s %9s %9s\n", "# operation",
 		"irqchip", "exit", "count", "min", "p50", "p90", "p99", "p99.9", "max", "MAD",
 		"cycles", "instr.");
 }
@@ -65,7 +65,7 @@ void bench_table_row(FILE *stream, const struct bench_outcome *outcome)
 	const struct bench_measure *measure = outcome->measure;
 	char text[9][16], noise[160];
 
-	fprintf(stream, "%-20s %-6s ", outcome->operation->test.id, irqchip);
+	fprintf(stream, "%-24s %-6s ", outcome->operation->test.id, irqchip);
 	if (outcome->skip[0]) {
 		fprintf(stream, "skipped: %s\n", outcome->skip);
 		return;

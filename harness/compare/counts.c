@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The meter's records: any difference of an exact count is a finding. */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "harness/compare/report.h"
+
+static const char *const owners[COMPARE_OWNERS] = {
+	"instructions.guest",
+	"instructions.el2",
+	"instructions.host_kernel",
+	"instructions.armlet",
+};
+
+/* What was seen of a count on one side: over all runs of it. */
+struct seen {
+	double value, low, high;
+	bool exact;
+};
+
+static struct seen look(const struct compare_group *group, int side, const char *operation,
+			const char *irqchip, const char *count)
+{
+	struct seen seen = { .exact = true };
+
+	for (size_t i = 0; i < group->record_counts[side]; i++) {
+		const json_t *row = compare_find_row(group->records[side][i], operation, irqchip);
+		const json_t *range = json_object_get(json_object_get(row, "ranges"), count);
+		double value = compare_number(json_object_get(row, "counts"), count);
+		double low = value, high = value;
+
+		if (json_array_size(range) == 2) {
+			low = json_number_value(json_array_get(range, 0));
+			high = json_number_value(json_array_get(range, 1));
+		}
+		seen.low = i && seen.low < low ? seen.low : low;
+		seen.high = i && seen.high > high ? seen.high : high;
+		/* The first run stands for all where they agree. */
+		seen.value = i ? seen.value : value;
+		seen.exact &= json_is_true(json_object_get(row, "exact"));
+	}
+	seen.exact &= seen.low == seen.high;
+	return seen;
+}
+
+static int add_count(struct compare_operation *operation, const struct compare_count *count)
+{
+	struct compare_count *counts = reallocarray(operation->counts, operation->count_count + 1,
+						    sizeof(*operation->counts));
+
+	if (!counts)
+		return log_error(-ENOMEM, "cannot compare: not enough memory");
+	operation->counts = counts;
+	operation->counts[operation->count_count++] = *count;
+	return 0;
+}
+
+static int compare_count(struct compare_group *group, struct compare_operation *operation,
+			 const char *name, double threshold)
+{
+	struct seen base = look(group, 0, operation->name, operation->irqchip, name);
+	struct seen new = look(group, 1, operation->name, operation->irqchip, name);
+	struct compare_count count = {
+		.name = name,
+		.base = base.value,
+		.new = new.value,
+		.exact = base.exact &&new.exact,
+		.worse = new.value > base.value *(1 + threshold),
+	};
+
+	if (base.low == new.low && base.high == new.high)
+		return 0;
+	/* Counts that vary and overlap tell nothing. */
+	if (base.low <= new.high &&new.low <= base.high) {
+		operation->inexact++;
+		return 0;
+	}
+	return add_count(operation, &count);
+}
+
+static double change_of(double base, double new)
+{
+	double most = fmax(base, new);
+
+	return most > 0 ? fabs(new - base) / most : 0;
+}
+
+/* What came or went whole first, then by share, then by number. */
+static int by_change(const void *left, const void *right)
+{
+	const struct compare_count *a = left, *b = right;
+	double x = change_of(a->base, a->new), y = change_of(b->base, b->new);
+
+	if (x == y) {
+		x = fabs(a->new - a->base);
+		y = fabs(b->new - b->base);
+	}
+	return (y > x) - (y < x);
+}
+
+static void note_owners(struct compare_group *group, struct compare_operation *operation)
+{
+	double sums[2] = { 0 };
+
+	for (int side = 0; side < 2; side++) {
+		for (int i = 0; i < COMPARE_OWNERS; i++) {
+			operation->owners[side][i] =
+				look(group, side, operation->name, operation->irqchip, owners[i])
+					.value;
+			/* What the guest does is its own. */
+			sums[side] += i ? operation->owners[side][i] : 0;
+		}
+	}
+	operation->size = change_of(sums[0], sums[1]);
+}
+
+static int compare_rows(struct compare_group *group, struct compare_operation *operation,
+			const json_t *base, const json_t *new, double threshold)
+{
+	json_t *names = json_object(); /* of both */
+	const char *name;
+	json_t *value;
+	int ret = names ? 0 : log_error(-ENOMEM, "cannot compare: not enough memory");
+
+	json_object_update(names, json_object_get(base, "counts"));
+	json_object_update(names, json_object_get(new, "counts"));
+	json_object_foreach(names, name, value)
+	{
+		/* A name that lives as long as the records. */
+		const json_t *owner = json_object_get(json_object_get(base, "counts"), name)
+					      ? json_object_get(base, "counts")
+					      : json_object_get(new, "counts");
+		const char *kept = json_object_iter_key(json_object_iter_at((json_t *)owner, name));
+
+		ret = ret ? ret : compare_count(group, operation, kept, threshold);
+	}
+	json_decref(names);
+	note_owners(group, operation);
+	if (operation->count_count)
+		qsort(operation->counts, operation->count_count, sizeof(*operation->counts),
+		      by_change);
+	return ret;
+}
+
+static const char *state_of(const json_t *row)
+{
+	return !row ? "not in the record" : compare_string(row, "skipped", "");
+}
+
+static int compare_operation(struct compare_group *group, const json_t *seen, double threshold)
+{
+	const char *name = compare_string(seen, "name", "?");
+	const char *irqchip = compare_string(seen, "irqchip", "");
+	const json_t *base = compare_find_row(group->records[0][0], name, irqchip);
+	const json_t *new = compare_find_row(group->records[1][0], name, irqchip);
+	struct compare_operation *operation =
+		compare_add(group, name, irqchip, compare_string(seen, "class", ""));
+
+	if (!operation)
+		return -ENOMEM;
+	if (!state_of(base)[0] && !state_of(new)[0])
+		return compare_rows(group, operation, base, new, threshold);
+	/* Skipped on both sides is nothing to tell. */
+	if (strcmp(state_of(base), state_of(new))) {
+		snprintf(operation->base_verdict, sizeof(operation->base_verdict), "%s",
+			 state_of(base)[0] ? state_of(base) : "metered");
+		snprintf(operation->new_verdict, sizeof(operation->new_verdict), "%s",
+			 state_of(new)[0] ? state_of(new) : "metered");
+	}
+	return 0;
+}
+
+int compare_fill_meter(struct compare_group *group, double threshold)
+{
+	for (int side = 0; side < 2; side++) {
+		const json_t *rows = group->records[side][0]->rows;
+
+		for (size_t i = 0; i < json_array_size(rows); i++) {
+			const json_t *row = json_array_get(rows, i);
+			size_t before = group->operation_count;
+
+			if (!compare_add(group, compare_string(row, "name", "?"),
+					 compare_string(row, "irqchip", ""),
+					 compare_string(row, "class", "")))
+				return -ENOMEM;
+			/* Once, whichever side has it. */
+			if (group->operation_count > before &&
+			    compare_operation(group, row, threshold))
+				return -ENOMEM;
+		}
+	}
+	compare_sort(group);
+	return 0;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/compare/phrases.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+
+static const char *what_of(const struct compare_timing *timing)
+{
+	return timing->unit[0] == 'n' ? "time" : "cycles";
+}
+
+static void cannot_tell(const struct compare_timing *timing, double threshold, char *text,
+			size_t size)
+{
+	const struct compare_difference *difference = &timing->difference;
+
+	if (!difference->factor)
+		snprintf(text, size, "%s: cannot tell: there are no values", what_of(timing));
+	else if (difference->ratio <= 0)
+		snprintf(text, size,
+			 "%s: cannot tell: too few batches, or none took any time: --iterations "
+			 "%.0f or more would do",
+			 what_of(timing), ceil(timing->iterations * difference->factor));
+	else
+		snprintf(text, size,
+			 "%s: cannot tell whether it differs by %.3g %% (%.4g → %.4g %s, between "
+			 "%+.1f %% and %+.1f %%): about %.2g operations would settle it, %.0f were "
+			 "done",
+			 what_of(timing), threshold * 100, difference->base, difference->new,
+			 timing->unit, (difference->low - 1) * 100, (difference->high - 1) * 100,
+			 timing->iterations * difference->factor, timing->iterations);
+}
+
+const char *compare_timing_sentence(const struct compare_timing *timing, double threshold,
+				    char *text, size_t size)
+{
+	const struct compare_difference *difference = &timing->difference;
+	const char *noisy = timing->noisy ? "; the machine was noisy" : "";
+	double percent = (difference->ratio - 1) * 100;
+
+	switch (difference->verdict) {
+	case COMPARE_CANNOT_TELL:
+		cannot_tell(timing, threshold, text, size);
+		break;
+	case COMPARE_SAME:
+		snprintf(text, size, "%s: no difference of %.3g %% (%.4g → %.4g %s)%s",
+			 what_of(timing), threshold * 100, difference->base, difference->new,
+			 timing->unit, noisy);
+		break;
+	default:
+		snprintf(text, size,
+			 "%s: %.2f %% %s (%.4g → %.4g %s, between %+.2f %% and %+.2f %%)%s%s",
+			 what_of(timing), fabs(percent), percent > 0 ? "more" : "less",
+			 difference->base, difference->new, timing->unit,
+			 (difference->low - 1) * 100, (difference->high - 1) * 100,
+			 difference->verdict == COMPARE_SLIGHT ? ", within the threshold" : "",
+			 noisy);
+		break;
+	}
+	return text;
+}
+
+unsigned compare_timings_told(const struct compare_operation *operation)
+{
+	/* Too few batches of the one are too few of the other. */
+	return operation->timing_count && operation->timings[0].difference.ratio <= 0
+		       ? 1
+		       : operation->timing_count;
+}
+
+const char *compare_verdict_sentence(const struct compare_operation *operation, char *text,
+				     size_t size)
+{
+	snprintf(text, size, "%s before, now %s", operation->base_verdict, operation->new_verdict);
+	return text;
+}
+
+const char *compare_operation_name(const struct compare_operation *operation, char *text,
+				   size_t size)
+{
+	snprintf(text, size, "%s [%s]%s%s%s", operation->name, operation->irqchip,
+		 operation->class[0] ? " (" : "", operation->class, operation->class[0] ? ")" : "");
+	return text;
+}
+
+const char *compare_group_sentence(const struct compare_group *group, char *text, size_t size)
+{
+	const char *things = group->kind == COMPARE_TEST ? "tests" : "operations";
+	char untold[64] = "";
+
+	if (group->cannot_tell)
+		snprintf(untold, sizeof(untold), ", of %zu it cannot be told", group->cannot_tell);
+	snprintf(text, size, "%zu of %zu %s changed, %zu did not%s", group->changed,
+		 group->operation_count, things,
+		 group->operation_count - group->changed - group->cannot_tell, untold);
+	return text;
+}
+
+const char *compare_group_caution(const struct compare_group *group, char *text, size_t size)
+{
+	const json_t *environment = json_object_get(
+		group->records[0][0] ? group->records[0][0]->json : NULL, "environment");
+
+	text[0] = '\0';
+	if (group->kind != COMPARE_BENCH)
+		return text;
+	if (json_is_true(json_object_get(environment, "emulated")))
+		snprintf(text, size,
+			 "an emulated machine: its times say nothing of hardware; compare counts");
+	else if (group->record_counts[0] < 2 || group->record_counts[1] < 2)
+		snprintf(text, size,
+			 "one run of a side: what differs from boot to boot by chance is not "
+			 "known, and is taken for a difference; several runs of each side tell");
+	return text;
+}

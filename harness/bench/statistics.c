@@ -66,24 +66,54 @@ int bench_summarise(const struct bench_bucket *buckets, size_t count, struct ben
 	return median_distance(buckets, count, summary->p50, &summary->mad);
 }
 
-static int compare_values(const void *left, const void *right)
+static void swap(double *a, double *b)
 {
-	double a = *(const double *)left, b = *(const double *)right;
+	double was = *a;
 
-	return (a > b) - (a < b);
+	*a = *b;
+	*b = was;
 }
 
-void bench_sort(double *values, size_t count)
+/* Puts the value that sorting would put there at `place`, none above it before and none below it
+ * behind. */
+static double select_place(double *values, size_t count, size_t place)
 {
-	qsort(values, count, sizeof(*values), compare_values);
+	size_t low = 0, high = count - 1;
+
+	while (low < high) {
+		double pivot = values[low + (high - low) / 2];
+		size_t left = low, right = high;
+
+		for (;;) {
+			for (; values[left] < pivot; left++)
+				;
+			for (; values[right] > pivot; right--)
+				;
+			if (left >= right)
+				break;
+			swap(&values[left++], &values[right--]);
+		}
+		if (place <= right)
+			high = right;
+		else
+			low = right + 1;
+	}
+	return values[place];
 }
 
 double bench_median(double *values, size_t count)
 {
+	double upper, lower;
+
 	if (!count)
 		return 0;
-	bench_sort(values, count);
-	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+	upper = select_place(values, count, count / 2);
+	if (count % 2)
+		return upper;
+	lower = values[0];
+	for (size_t i = 1; i < count / 2; i++)
+		lower = values[i] > lower ? values[i] : lower;
+	return (lower + upper) / 2;
 }
 
 double bench_deviation(double *values, size_t count)

@@ -29,12 +29,10 @@ int bench_summarise(const struct bench_bucket *buckets, size_t count,
 /* Of buckets by ascending value; `share` is 0 to 1. 0 without values. */
 double bench_percentile(const struct bench_bucket *buckets, size_t count, double share);
 
-/* Of an array in any order, which these sort. 0 without values. */
+/* Of an array in any order, which these put into another. 0 without values. */
 double bench_median(double *values, size_t count);
 /* Median distance from the median; `values` are changed. */
 double bench_deviation(double *values, size_t count);
 double bench_mean(const double *values, size_t count);
-
-void bench_sort(double *values, size_t count);
 
 #endif

@@ -202,8 +202,8 @@ static void judge(struct compare_difference *difference, double width, double al
 		difference->verdict = COMPARE_SAME;
 	} else {
 		difference->verdict = COMPARE_CANNOT_TELL;
-		/* Until the interval is half as wide as what is looked for. */
-		difference->factor = fmax(4 * width * width / (limit * limit), 1.5);
+		/* Until the interval leaves room for what the median is off by chance. */
+		difference->factor = fmax(6 * width * width / (limit * limit), 1.5);
 	}
 }
 

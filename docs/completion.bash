@@ -13,7 +13,7 @@ _armlet() {
 
 	COMPREPLY=()
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "run test info help --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "run test bench compare info help --help --version" -- "$word")
 		return
 	fi
 	# `--option=value` comes as three words.
@@ -24,25 +24,29 @@ _armlet() {
 	fi
 	case $command:$previous in
 	help:*)
-		mapfile -t COMPREPLY < <(compgen -W "run test info" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "run test bench compare info" -- "$word")
 		;;
 	run:-k | run:--kernel | run:-i | run:--initrd | run:--dtb | run:--dump-dtb)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	test:--json)
+	test:--json | bench:--json | compare:--base | compare:--new | compare:-o | compare:--output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
 	test:--tier)
 		mapfile -t COMPREPLY < <(compgen -W "quick full soak" -- "$word")
 		;;
-	test:--irqchip)
+	test:--irqchip | bench:--irqchip)
 		mapfile -t COMPREPLY < <(compgen -W "all gicv3 gicv2 user" -- "$word")
 		;;
 	test:--plant)
 		mapfile -t COMPREPLY < <(compgen -W "all $("$1" test --list-faults 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
 		;;
+	compare:--format)
+		mapfile -t COMPREPLY < <(compgen -W "text html" -- "$word")
+		;;
+	bench:--iterations | bench:--warmup | compare:--threshold) ;;
 	test:--vcpus | test:--repeat | test:--seed | test:--timeout-scale) ;;
 	run:--load)
 		mapfile -t COMPREPLY < <(compgen -W "auto flat" -- "$word")
@@ -53,7 +57,7 @@ _armlet() {
 	run:--unassigned-mmio)
 		mapfile -t COMPREPLY < <(compgen -W "zero abort stop" -- "$word")
 		;;
-	run:--place)
+	run:--place | bench:--place)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "none spread pack pin:" -- "$word")
 		;;
@@ -77,6 +81,19 @@ _armlet() {
 	run:--cpu-features)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "help pauth pmu sve nested sve-max-vl= -pauth -pmu -sve" -- "$word")
+		;;
+	compare:*)
+		if [[ $word != -* ]]; then
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+		fi
+		mapfile -t COMPREPLY < <(compgen -W "$(_armlet_options "$1" "$command")" -- "$word")
+		;;
+	bench:*)
+		local operations=
+		[[ $word == -* ]] || operations=$("$1" bench --list 2>/dev/null | awk 'NR > 1 { print $1 }')
+		mapfile -t COMPREPLY < <(compgen -W "$operations $(_armlet_options "$1" "$command")" -- "$word")
 		;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_armlet_options "$1" "$command")" -- "$word")

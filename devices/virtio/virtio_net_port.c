@@ -121,18 +121,17 @@ static enum net_port_end read_stream(struct net_port *port)
 	return NET_PORT_MORE;
 }
 
-/* False: there are no buffers for it now. */
+/* False: there are not enough buffers for it now. Those that there are stay gathered, so that the
+ * driver's notification tells of more. */
 static bool deliver_frame(struct net_receive *receive, const uint8_t *frame, size_t size)
 {
 	static const struct net_header header;
 	bool fits = net_receive_gather(receive, sizeof(header) + size);
 
-	if (!fits && !virtqueue_available(receive->queue)) {
-		net_receive_release(receive);
+	if (!fits && !net_receive_is_full(receive))
 		return false;
-	}
 	if (!fits) {
-		/* It never will. */
+		/* As a network does: it is lost. */
 		net_receive_release(receive);
 		return true;
 	}

@@ -45,7 +45,7 @@ enum net_port_end {
 int net_port_init(struct net_port *port, int fd, bool is_stream);
 void net_port_destroy(struct net_port *port);
 
-/* The driver receives. Buffers are popped and used; nothing is left gathered. */
+/* The driver receives. After NET_PORT_BLOCKED buffers may be left gathered. */
 enum net_port_end net_port_receive(struct net_port *port, struct net_receive *receive);
 
 /* The driver sends. Nothing is left popped. */

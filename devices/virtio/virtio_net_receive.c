@@ -26,13 +26,19 @@ static void keep(struct net_receive *receive, struct virtqueue_chain *chain)
 	receive->count++;
 }
 
+bool net_receive_is_full(const struct net_receive *receive)
+{
+	return (receive->count && !receive->mergeable) || receive->count == receive->queue->size ||
+	       receive->count == NET_QUEUE_SIZE ||
+	       receive->span_count + NET_QUEUE_SIZE > NET_RECEIVE_SPANS;
+}
+
 bool net_receive_gather(struct net_receive *receive, size_t size)
 {
 	while (receive->size < size || !receive->count) {
 		struct virtqueue_chain *chain = &receive->chains[receive->count];
 
-		if ((receive->count && !receive->mergeable) || receive->count == NET_QUEUE_SIZE ||
-		    receive->span_count + NET_QUEUE_SIZE > NET_RECEIVE_SPANS)
+		if (net_receive_is_full(receive))
 			return false;
 		chain->spans = &receive->spans[receive->span_count];
 		chain->span_capacity = NET_QUEUE_SIZE;

@@ -39,6 +39,8 @@ void net_receive_init(struct net_receive *receive, struct virtqueue *queue, bool
  * what there is. There is nothing to do when there is room already.
  */
 bool net_receive_gather(struct net_receive *receive, size_t size);
+/* No packet can have more than what is gathered: it is useless to wait for more buffers. */
+bool net_receive_is_full(const struct net_receive *receive);
 
 /* Copies bytes to byte `offset` of what was gathered. */
 void net_receive_copy(struct net_receive *receive, size_t offset, const void *bytes, size_t size);

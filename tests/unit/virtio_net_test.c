@@ -337,6 +337,33 @@ START_TEST(packets_wait_for_buffers)
 }
 END_TEST
 
+/* There are some, but not enough: that is no reason to look at them again and again. */
+START_TEST(a_packet_waits_for_more_buffers)
+{
+	begin(NET_USER, 1, PLAIN | NET_F_MRG_RXBUF);
+	offer_buffer(RECEIVE, 0, 600);
+	offer_buffer(RECEIVE, 1, 600);
+	virtio_driver_kick(&driver, RECEIVE);
+	write_frame(0, 1500, 1 << 20);
+	usleep(5000);
+	offer_buffer(RECEIVE, 2, 600);
+	virtio_driver_kick(&driver, RECEIVE);
+	assert_received(0, 600, 0, 1500);
+
+	offer_buffer(RECEIVE, 0, 600);
+	virtio_driver_kick(&driver, RECEIVE);
+	write_frame(0, 1500, 1 << 20);
+	usleep(5000);
+	/* It hangs here when the thread keeps its lock. */
+	virtio_driver_start(&driver, PLAIN | NET_F_MRG_RXBUF, 256);
+	for (unsigned n = 0; n < 3; n++)
+		offer_buffer(RECEIVE, n, 600);
+	virtio_driver_kick(&driver, RECEIVE);
+	assert_received(0, 600, 0, 1500);
+	end();
+}
+END_TEST
+
 START_TEST(a_packet_without_room_is_lost)
 {
 	enum net_kind kind = _i ? NET_TAP : NET_USER;
@@ -534,6 +561,7 @@ Suite *unit_suite(void)
 	tcase_add_loop_test(tests, the_driver_gets_what_passt_sends, 0, 3);
 	tcase_add_loop_test(tests, a_packet_may_fill_several_buffers, 0, 2);
 	tcase_add_test(tests, packets_wait_for_buffers);
+	tcase_add_test(tests, a_packet_waits_for_more_buffers);
 	tcase_add_loop_test(tests, a_packet_without_room_is_lost, 0, 2);
 	tcase_add_test(tests, a_tap_gets_whole_packets);
 	tcase_add_loop_test(tests, chains_that_are_no_packets_are_used_up, 0, 2);

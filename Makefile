@@ -205,7 +205,37 @@ $(BUILD)/stress/gicv2_stress: $(STRESS_SOURCES) $(wildcard irqchip/*.h base/*.h)
 	@echo "  LINK    $@"
 	@$(UNIT_CC) $(CPPFLAGS) $(UNIT_CPPFLAGS) $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=thread -o $@ $(STRESS_SOURCES) -pthread
 
-TESTED := $(UNIT_TESTS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/meter/plugin.so $(BUILD)/meter/record
+# Fuzz targets. For `make check` they are linked with a small driver and the unit tests' objects; for `make fuzz`, which
+# needs clang, with libFuzzer: FUZZ_SECONDS for each of FUZZ.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter-out %/fuzz_main.c %/fuzz_virtio.c,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS := 60
+FUZZ_COMMON := tests/fuzz/fuzz.o tests/fuzz/fuzz_virtio.o tests/unit/fake_irqchip.o
+FUZZ_CHECKS := $(FUZZ:%=$(BUILD)/unit/fuzz_%)
+$(BUILD)/unit/fuzz_%: $(BUILD)/unit/tests/fuzz/fuzz_%.o $(BUILD)/unit/tests/fuzz/fuzz_main.o $(FUZZ_COMMON:%=$(BUILD)/unit/%) \
+		$(BUILD)/unit/libarmlet.a
+	@echo "  LINK    $@"
+	@$(UNIT_CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBS)
+
+FUZZ_CFLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out harness/%,$(LIBRARY_SOURCES))) $(FUZZ_COMMON:%=$(BUILD)/fuzz/%)
+$(BUILD)/fuzz/%.o: %.c | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  CC      $< (fuzz)"
+	@clang $(CPPFLAGS) $(UNIT_CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/fuzz/libarmlet.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $^
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_COMMON:%=$(BUILD)/fuzz/%) $(BUILD)/fuzz/libarmlet.a
+	@echo "  LINK    $@"
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+.PHONY: fuzz
+fuzz: $(FUZZ_CHECKS)
+	@setup/deps fuzz
+	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
+	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZ)
+
+TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/tools/disk_check $(BUILD)/meter/plugin.so $(BUILD)/meter/record
 
 .PHONY: check check-unit check-all
 check: $(TESTED)
@@ -236,8 +266,8 @@ install: build/armlet
 # Downloads stay: `rm -r build` is for those too.
 .PHONY: clean
 clean:
-	rm -rf $(BUILD)/armlet $(BUILD)/gen $(BUILD)/guest-image $(BUILD)/unit $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/meter $(BUILD)/lab-files $(BUILD)/check build/armlet
+	rm -rf $(BUILD)/armlet $(BUILD)/gen $(BUILD)/guest-image $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/stress $(BUILD)/guest $(BUILD)/tools $(BUILD)/meter $(BUILD)/lab-files $(BUILD)/check build/armlet
 
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d) \
+-include $(FUZZ_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(wildcard $(BUILD)/unit/tests/unit/*.d) $(wildcard $(BUILD)/unit/tests/fuzz/*.d) \
 	$(IMAGE_OBJECTS:.o=.d)

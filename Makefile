@@ -216,7 +216,8 @@ $(BUILD)/unit/fuzz_%: $(BUILD)/unit/tests/fuzz/fuzz_%.o $(BUILD)/unit/tests/fuzz
 	@echo "  LINK    $@"
 	@$(UNIT_CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBS)
 
-FUZZ_CFLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+# gcc has had its say on warnings.
+FUZZ_CFLAGS := $(filter-out -O2 $(WARNINGS),$(CFLAGS)) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out harness/%,$(LIBRARY_SOURCES))) $(FUZZ_COMMON:%=$(BUILD)/fuzz/%)
 $(BUILD)/fuzz/%.o: %.c | $(SETUP)

@@ -15,7 +15,10 @@
 #include "base/log.h"
 
 #define INPUT_SIZE  (UINT64_C(256) << 10)
-#define OUTPUT_STEP (UINT64_C(512) << 10) /* three zstd blocks, room for wild copies */
+#define OUTPUT_STEP (UINT64_C(512) << 10)
+/* What zstd may store at once: a block of equal bytes has up to 2^21 of them, whatever the format's
+ * limit for others (128 KiB) is; and room for wild copies. */
+#define ZSTD_OUTPUT_STEP ((UINT64_C(2) << 20) + OUTPUT_STEP)
 
 /* The compressed bytes, a buffer's worth at a time. */
 struct input {
@@ -230,7 +233,7 @@ static int unzstd_with(ZSTD_DCtx *decoder, struct input *input, struct sealed_wr
 				return between ? 0 : truncated(input, "zstd");
 			in.pos = 0;
 		}
-		error = sealed_writer_reserve(output, OUTPUT_STEP);
+		error = sealed_writer_reserve(output, ZSTD_OUTPUT_STEP);
 		if (error)
 			return error;
 		out.dst = output->map;

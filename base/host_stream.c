@@ -47,6 +47,11 @@ void host_stream_open(struct host_stream *stream, int fd, enum host_stream_direc
 		stream->fd = again;
 }
 
+void host_stream_wrap(struct host_stream *stream, int fd)
+{
+	*stream = (struct host_stream){ .kind = HOST_STREAM_PLAIN, .fd = fd };
+}
+
 void host_stream_close(struct host_stream *stream)
 {
 	if (stream->kind == HOST_STREAM_REOPENED)

@@ -38,6 +38,9 @@ struct host_stream {
 
 /* A descriptor that is not open (as after `armlet <&-`) makes a stream that is closed. */
 void host_stream_open(struct host_stream *stream, int fd, enum host_stream_direction direction);
+/* A descriptor of our own with O_NONBLOCK, which stays the caller's; it is not treated as a
+ * terminal. */
+void host_stream_wrap(struct host_stream *stream, int fd);
 void host_stream_close(struct host_stream *stream);
 
 /*

@@ -42,8 +42,8 @@ static int spawn(int fd, char *const argv[], pid_t *pid)
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
 	posix_spawn_file_actions_init(&actions);
-	/* Also when it is the same already: then it is to survive exec. It comes first, for `fd` may
-	 * be one of those below. */
+	/* Also when it is the same already: then it is to survive exec. It comes first, for `fd`
+	 * may be one of those below. */
 	posix_spawn_file_actions_adddup2(&actions, fd, PASST_FD);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

@@ -22,7 +22,8 @@ static void update_tick(struct serial_console *console)
 {
 	struct timespec period = { .tv_nsec = SERIAL_CONSOLE_TICK_MS * 1000000L };
 	struct itimerspec timer = { 0 };
-	bool wanted = console->draining || console->settling;
+	bool blocked = console->may_drop && console->out_ready.registered;
+	bool wanted = console->draining || console->settling || blocked;
 
 	if (wanted == console->ticking)
 		return;
@@ -53,6 +54,50 @@ static void move_output(struct serial_console *console)
 		return;
 	}
 	event_loop_remove(console->loop, &console->out_ready);
+	console->blocked_ticks = 0;
+}
+
+/* After move_output(), but not under serial_console_write(): the port is in the middle of something
+ * then. */
+static void let_port_go_on(struct serial_console *console)
+{
+	if (!console->port_waits || !serial_output_has_room(&console->output))
+		return;
+	console->port_waits = false;
+	console->port->ops->go_on(console->port);
+}
+
+/* Nobody has read for a while: what comes is dropped, until somebody does. */
+static void count_blocked_tick(struct serial_console *console)
+{
+	if (!console->may_drop || !console->out_ready.registered ||
+	    ++console->blocked_ticks < SERIAL_CONSOLE_PATIENCE_TICKS)
+		return;
+	console->output.impatient = true;
+	move_output(console);
+}
+
+static void forget_peer(struct serial_console *console)
+{
+	event_loop_remove(console->loop, &console->in_ready);
+	event_loop_remove(console->loop, &console->out_ready);
+	host_stream_close(&console->input.stream);
+	host_stream_close(&console->output.stream);
+	console->input.ended = true;
+	console->output.broken = false;
+	console->output.absent = true;
+	console->draining = true;
+}
+
+/* The end of each event: has the other side gone? */
+static void finish_event(struct serial_console *console)
+{
+	if (console->on_gone && !console->output.absent &&
+	    (console->input.ended || console->output.broken)) {
+		forget_peer(console);
+		console->on_gone(console->gone_context);
+	}
+	update_tick(console);
 }
 
 static void move_input(struct serial_console *console, bool tick)
@@ -73,7 +118,7 @@ static void on_in_ready(struct event_source *source, uint32_t events)
 	serial_input_read(&console->input);
 	move_input(console, false);
 	watch_input(console);
-	update_tick(console);
+	finish_event(console);
 }
 
 /* A sender that hangs up while its bytes still wait is not watched at all meanwhile. */
@@ -95,7 +140,8 @@ static void on_out_ready(struct event_source *source, uint32_t events)
 
 	(void)events;
 	move_output(console);
-	update_tick(console);
+	let_port_go_on(console);
+	finish_event(console);
 }
 
 static void on_wake(struct event_source *source, uint32_t events)
@@ -105,9 +151,10 @@ static void on_wake(struct event_source *source, uint32_t events)
 	(void)events;
 	if (!console->out_ready.registered)
 		move_output(console);
+	let_port_go_on(console);
 	move_input(console, false);
 	watch_input(console);
-	update_tick(console);
+	finish_event(console);
 }
 
 static void on_tick(struct event_source *source, uint32_t events)
@@ -120,11 +167,13 @@ static void on_tick(struct event_source *source, uint32_t events)
 		return;
 	if (console->draining)
 		move_output(console);
+	count_blocked_tick(console);
+	let_port_go_on(console);
 	if (console->settling) {
 		move_input(console, true);
 		watch_input(console);
 	}
-	update_tick(console);
+	finish_event(console);
 }
 
 int serial_console_init(struct serial_console *console, struct event_loop *loop, struct pl011 *uart,
@@ -163,6 +212,53 @@ remove_timer:
 close_timer:
 	close(console->tick_fd);
 	return ret;
+}
+
+void serial_console_add_port(struct serial_console *console, struct console_port *port)
+{
+	port->console = console;
+	console->port = port;
+	console->input.port = port;
+}
+
+size_t serial_console_write(struct serial_console *console, const struct iovec *spans,
+			    unsigned count, size_t offset)
+{
+	size_t done = serial_output_add(&console->output, spans, count, offset);
+	bool blocked = console->out_ready.registered;
+
+	/* What comes within a tick is written together, unless it is too much. */
+	if (!blocked && (!console->draining || !serial_output_has_room(&console->output))) {
+		move_output(console);
+		done += serial_output_add(&console->output, spans, count, offset + done);
+		update_tick(console);
+	}
+	console->port_waits = !serial_output_has_room(&console->output);
+	return done;
+}
+
+void serial_console_wake(struct serial_console *console)
+{
+	event_notifier_signal(&console->wake);
+}
+
+void serial_console_attach(struct serial_console *console, int in_fd, int out_fd, bool may_drop)
+{
+	host_stream_wrap(&console->input.stream, in_fd);
+	host_stream_wrap(&console->output.stream, out_fd);
+	console->input.ended = console->output.broken = console->output.absent = false;
+	console->may_drop = may_drop;
+	watch_input(console);
+	update_tick(console);
+}
+
+void serial_console_expect(struct serial_console *console, void (*on_gone)(void *context),
+			   void *context)
+{
+	console->on_gone = on_gone;
+	console->gone_context = context;
+	forget_peer(console);
+	update_tick(console);
 }
 
 uint64_t serial_console_drain(struct serial_console *console, int timeout_ms)

@@ -7,6 +7,8 @@
  * looks again for a tick (SERIAL_CONSOLE_TICK_MS) before it sleeps, so that a guest that writes on
  * and on costs neither a system call per byte on a vCPU nor a write per byte here.
  *
+ * A second port (devices/console_port.h) may use the same streams.
+ *
  * All of it is for the loop's thread, with any vCPUs running.
  */
 #ifndef DEVICES_SERIAL_CONSOLE_H
@@ -20,8 +22,9 @@
 #include "devices/serial_input.h"
 #include "devices/serial_output.h"
 
-#define SERIAL_CONSOLE_TICK_MS	2
-#define SERIAL_CONSOLE_DRAIN_MS 10000 /* what an end of the VM waits for a reader */
+#define SERIAL_CONSOLE_TICK_MS	      2
+#define SERIAL_CONSOLE_PATIENCE_TICKS 500   /* a second */
+#define SERIAL_CONSOLE_DRAIN_MS	      10000 /* what an end of the VM waits for a reader */
 
 struct serial_console {
 	struct event_loop *loop; /* not owned */
@@ -30,8 +33,14 @@ struct serial_console {
 	struct event_source in_ready, out_ready, tick;
 	int tick_fd;
 	bool ticking;
-	bool draining; /* output is to be looked at again in a tick */
-	bool settling; /* so is input */
+	bool draining;			/* output is to be looked at again in a tick */
+	bool settling;			/* so is input */
+	struct console_port *port;	/* not owned; NULL: only the UART */
+	bool port_waits;		/* for room in the output */
+	void (*on_gone)(void *context); /* NULL: who goes away does not come back */
+	void *gone_context;
+	bool may_drop;		/* see serial_console_attach() */
+	unsigned blocked_ticks; /* how long the output has been blocked, if it may drop */
 	struct serial_input input;
 	struct serial_output output;
 };
@@ -44,6 +53,32 @@ struct serial_console {
  */
 int serial_console_init(struct serial_console *console, struct event_loop *loop, struct pl011 *uart,
 			int in_fd, int out_fd, void (*on_quit)(void *context), void *context);
+
+/*
+ * Instead of the two file descriptors: reads `in_fd` and writes `out_fd` from now on, which stay
+ * the caller's, have O_NONBLOCK and must not be the same. No byte of it is a command. With
+ * `may_drop`, output that cannot be written for a second, as into a pseudo terminal that nobody has
+ * open, is dropped until it can be again.
+ */
+void serial_console_attach(struct serial_console *console, int in_fd, int out_fd, bool may_drop);
+/*
+ * Lets readers come and go: at first there is none, and the output is lost. Whoever is attached is
+ * forgotten when he goes, and then `on_gone` is called.
+ */
+void serial_console_expect(struct serial_console *console, void (*on_gone)(void *context),
+			   void *context);
+
+/* Adds a port. Before the first vCPU runs. */
+void serial_console_add_port(struct serial_console *console, struct console_port *port);
+
+/*
+ * For the port: writes the bytes of the spans, from their byte `offset` on. Returns how many; if
+ * not all, port->ops->go_on() will be called.
+ */
+size_t serial_console_write(struct serial_console *console, const struct iovec *spans,
+			    unsigned count, size_t offset);
+/* For the port, on any thread: it takes input now. */
+void serial_console_wake(struct serial_console *console);
 
 /*
  * Writes what the guest has transmitted, after its end: until all is written, the reader has gone,

@@ -8,10 +8,11 @@
 #include "base/log.h"
 
 #define CTRL_A 1
+#define CTRL_O 15
 
 static const char key_help[] = "\n"
 			       "Ctrl-A h       this list\n"
-			       "Ctrl-A x       end the virtual machine\n"
+			       "Ctrl-A x       ask the guest to power off; again, or if it cannot hear: end it\n"
 			       "Ctrl-A b       send a break (Linux: the magic SysRq key)\n"
 			       "Ctrl-A Ctrl-A  send Ctrl-A (so does Ctrl-A a)\n";
 
@@ -47,6 +48,12 @@ static void keep(struct serial_input *input, uint8_t byte)
 	input->bytes[(input->begin + input->count++) % sizeof(input->bytes)] = byte;
 }
 
+/* 0: the UART is to get the input. */
+static unsigned port_epoch(const struct serial_input *input)
+{
+	return input->port ? input->port->ops->epoch(input->port) : 0;
+}
+
 static void command(struct serial_input *input, uint8_t key)
 {
 	switch (key) {
@@ -54,7 +61,11 @@ static void command(struct serial_input *input, uint8_t key)
 		input->on_quit(input->context);
 		break;
 	case 'b':
-		pl011_give_break(input->uart);
+		/* Linux's hvc takes Ctrl-O for what a serial console knows by a break. */
+		if (port_epoch(input))
+			keep(input, CTRL_O);
+		else
+			pl011_give_break(input->uart);
 		break;
 	case 'h':
 		/* Help that nobody can read is not missed. */
@@ -97,26 +108,31 @@ void serial_input_read(struct serial_input *input)
 	}
 }
 
-/* Whether the receiver has been on for long enough. */
-static bool has_settled(struct serial_input *input, unsigned epoch, bool tick)
+/* Whether the receiver, or the port, has been there for long enough. */
+static bool has_settled(struct serial_input *input, unsigned epoch, bool of_port, bool tick)
 {
-	if (input->epoch != epoch) {
+	unsigned enough = of_port ? SERIAL_INPUT_PORT_SETTLE_TICKS : SERIAL_INPUT_SETTLE_TICKS;
+
+	if (input->epoch != epoch || input->epoch_of_port != of_port) {
 		input->epoch = epoch;
+		input->epoch_of_port = of_port;
 		input->ticks = 0;
-	} else if (tick && input->ticks < SERIAL_INPUT_SETTLE_TICKS) {
+	} else if (tick && input->ticks < enough) {
 		input->ticks++;
 	}
-	return input->ticks >= SERIAL_INPUT_SETTLE_TICKS;
+	return input->ticks >= enough;
 }
 
-static void give(struct serial_input *input)
+/* To `port`, or without one to the UART. */
+static void give(struct serial_input *input, struct console_port *port)
 {
 	while (input->count) {
 		size_t run = sizeof(input->bytes) - input->begin, taken;
 
 		if (run > input->count)
 			run = input->count;
-		taken = pl011_give(input->uart, input->bytes + input->begin, run);
+		taken = port ? port->ops->give(port, input->bytes + input->begin, run)
+			     : pl011_give(input->uart, input->bytes + input->begin, run);
 		if (!taken)
 			return;
 		input->begin = (input->begin + taken) % sizeof(input->bytes);
@@ -131,10 +147,17 @@ enum serial_input_result serial_input_offer(struct serial_input *input, bool tic
 
 	if (!input->count)
 		return SERIAL_INPUT_NONE;
+	epoch = port_epoch(input);
+	if (epoch) {
+		if (!has_settled(input, epoch, true, tick))
+			return SERIAL_INPUT_SETTLING;
+		give(input, input->port);
+		return input->count ? SERIAL_INPUT_WAITING : SERIAL_INPUT_NONE;
+	}
 	epoch = pl011_receiver_epoch(input->uart);
-	if (epoch && !has_settled(input, epoch, tick))
+	if (epoch && !has_settled(input, epoch, false, tick))
 		return SERIAL_INPUT_SETTLING;
-	give(input);
+	give(input, NULL);
 	if (!input->count)
 		return SERIAL_INPUT_NONE;
 	/* A guest that made room, or switched the receiver on, in this very moment: next tick. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "devices/virtio/spans.h"
 
 /* Then it is the turn of other sources, such as the key that ends the VM. */
 #define WRITES_PER_PUMP 4
@@ -14,7 +15,7 @@
 void serial_output_init(struct serial_output *output, struct pl011 *uart, int fd)
 {
 	output->uart = uart;
-	output->broken = false;
+	output->broken = output->absent = output->impatient = false;
 	output->written = output->dropped = 0;
 	output->begin = output->end = 0;
 	host_stream_open(&output->stream, fd, HOST_STREAM_WRITE);
@@ -25,9 +26,26 @@ void serial_output_destroy(struct serial_output *output)
 	host_stream_close(&output->stream);
 }
 
+size_t serial_output_add(struct serial_output *output, const struct iovec *spans, unsigned count,
+			 size_t offset)
+{
+	size_t added, left = output->end - output->begin;
+
+	if (output->begin) {
+		memmove(output->bytes, output->bytes + output->begin, left);
+		output->begin = 0;
+		output->end = left;
+	}
+	added = spans_copy_out(spans, count, offset, output->bytes + left,
+			       sizeof(output->bytes) - left);
+	output->end += added;
+	return added;
+}
+
 static void drop_taken(struct serial_output *output)
 {
-	output->dropped += output->end - output->begin;
+	if (!output->absent)
+		output->dropped += output->end - output->begin;
 	output->begin = output->end = 0;
 }
 
@@ -46,15 +64,20 @@ enum serial_output_result serial_output_pump(struct serial_output *output)
 		if (output->begin == output->end)
 			return result;
 		result = SERIAL_OUTPUT_MOVED;
-		if (output->broken) {
+		if (output->broken || output->absent) {
 			drop_taken(output);
 			continue;
 		}
 		written = host_stream_write(&output->stream, output->bytes + output->begin,
 					    output->end - output->begin);
+		if (written == -EAGAIN && output->impatient) {
+			drop_taken(output);
+			continue;
+		}
 		if (written == -EAGAIN)
 			return SERIAL_OUTPUT_BLOCKED;
 		if (written >= 0) {
+			output->impatient = false;
 			output->begin += written;
 			output->written += written;
 			continue;

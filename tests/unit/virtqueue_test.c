@@ -2,6 +2,7 @@
 /* Descriptor chains, right and wrong; used rings; notifications and interrupts. */
 #include "devices/virtio/virtqueue.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -456,6 +457,72 @@ START_TEST(notification_reaches_the_loop)
 }
 END_TEST
 
+static atomic_bool rewriter_ends;
+
+/* Another CPU of the guest: descriptors and indexes change all the time, to good values and bad
+ * ones. */
+static void *rewrite(void *unused)
+{
+	uint64_t random = 1;
+	char *table = driver.queues[0].descriptors, *indirect = virtio_driver_at(&driver, INDIRECT);
+
+	while (!atomic_load(&rewriter_ends)) {
+		struct driver_descriptor descriptor;
+
+		random = random * 6364136223846793005 + 1442695040888963407;
+		descriptor = (struct driver_descriptor){
+			.ipa = random >> 60 ? random >> 61
+						      ? DRIVER_BUFFERS + (random >> 44 & 0xfffff)
+						      : INDIRECT
+					    : random,
+			.length = random >> 33 & (random >> 59 ? 0xff0 : UINT32_MAX),
+			.flags = random >> 40 & 7,
+			.next = random >> 48 & (random >> 58 ? SIZE - 1 : UINT16_MAX),
+		};
+		memcpy((random >> 20 & 1 ? indirect : table) + 16 * (random >> 21 & (SIZE - 1)),
+		       &descriptor, sizeof(descriptor));
+	}
+	return unused;
+}
+
+static void assert_in_ram(const struct iovec *span)
+{
+	const char *ram = virtio_driver_at(&driver, DRIVER_RAM), *base = span->iov_base;
+
+	ck_assert(base >= ram && span->iov_len <= DRIVER_RAM_SIZE &&
+		  base + span->iov_len <= ram + DRIVER_RAM_SIZE);
+}
+
+START_TEST(descriptors_change_while_they_are_read)
+{
+	unsigned good = 0, bad = 0;
+	pthread_t thread;
+
+	start(ALL);
+	ck_assert_int_eq(pthread_create(&thread, NULL, rewrite, NULL), 0);
+	while (good < 2000 || bad < 2000) {
+		int ret;
+
+		virtio_driver_offer(&driver, 0, (good + bad) % SIZE);
+		ret = virtqueue_pop(queue, &chain);
+		if (ret < 0) {
+			bad++;
+			virtio_driver_start(&driver, ALL, SIZE);
+			continue;
+		}
+		ck_assert_int_eq(ret, 1);
+		good++;
+		ck_assert_uint_le(chain.readable_count + chain.writable_count, SIZE);
+		for (unsigned i = 0; i < chain.readable_count + chain.writable_count; i++)
+			assert_in_ram(&spans[i]);
+		virtqueue_push(queue, &chain, chain.writable_size);
+	}
+	atomic_store(&rewriter_ends, true);
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(unit_log_count(), 1);
+}
+END_TEST
+
 static struct iovec parts[3];
 static char first[3], third[5];
 
@@ -539,6 +606,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, notifications_on_and_off);
 	tcase_add_test(tests, notifications_with_event_index);
 	tcase_add_test(tests, notification_reaches_the_loop);
+	tcase_add_test(tests, descriptors_change_while_they_are_read);
 	tcase_add_test(tests, spans_are_copied);
 	tcase_add_test(tests, spans_are_cut);
 	suite_add_tcase(suite, tests);

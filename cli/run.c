@@ -140,6 +140,7 @@ static int run_opened(struct run *run)
 		.dtb = options->dtb ? &run->dtb : NULL,
 		.dump_dtb = options->dump_dtb,
 		.bootargs = options->params,
+		.console = options->console,
 		.cpus = options->cpus,
 		.memory = options->memory,
 		.irqchip = options->irqchip,
@@ -158,6 +159,7 @@ static int run_opened(struct run *run)
 		.statistics = options->stats ? &run->statistics : NULL,
 	};
 
+	console_request_settle(&config.console, config.bootargs, config.kernel, config.initrd);
 	return run_vm(run, &config);
 }
 

@@ -174,6 +174,11 @@ static int take_forward(void *options, const char *value)
 	return run_devices_take_forward(&((struct run_options *)options)->devices, value);
 }
 
+static int take_console(void *options, const char *value)
+{
+	return console_request_parse(value, &((struct run_options *)options)->console);
+}
+
 static int take_name(void *options, const char *value)
 {
 	size_t length = 0;
@@ -279,6 +284,12 @@ static const struct option_row rows[] = {
 	{ take_dtb, '\0', "dtb", "FILE", "give the guest this device tree instead of armlet's" },
 	{ take_dump_dtb, '\0', "dump-dtb", "FILE", "write the guest's device tree to FILE" },
 
+	{ take_console, '\0', "console", "KIND[,PLACE]",
+	  "auto: as --params says, or what kernel and initrd have drivers for (default)\n"
+	  "virtio: Linux's hvc0, which is much cheaper\n"
+	  "serial: only the PL011, Linux's ttyAMA0\n"
+	  "and where: stdio (default), pty, unix:PATH (a socket), or file:PATH (output only)" },
+
 	HEADING("Disks and networks"),
 	{ take_disk, 'd', "disk", "FILE[,OPTION]...",
 	  "a raw image or block device; may be repeated\n"
@@ -328,7 +339,7 @@ static const struct options_table table = {
 	.synopsis = "[OPTION]...",
 	.summary = "Boots Linux, or another 64-bit Arm system, in a virtual machine on KVM. The "
 		   "guest's "
-		   "console is this terminal: Ctrl-A x ends the VM, Ctrl-A h lists all keys.",
+		   "console is this terminal: Ctrl-A x asks the guest to power off, and again ends the VM; Ctrl-A h lists all keys.",
 	.rows = rows,
 	.stray_hint = "use -k FILE for a kernel, -i FILE for an initrd, -p \"...\" for the "
 		      "kernel's command line",

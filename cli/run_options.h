@@ -12,6 +12,7 @@
 #include "irqchip/irqchip.h"
 #include "vcpu/placement_request.h"
 #include "vcpu/vcpu.h"
+#include "vmm/console_request.h"
 #include "vmm/kernel_image.h"
 
 #define RUN_REBOOTS_UNLIMITED UINT_MAX
@@ -40,6 +41,7 @@ struct run_options {
 	struct run_devices devices;
 
 	const char *name; /* of the VM: letters, digits, '.', '_', '-', at most 64; or NULL */
+	struct console_request console;
 	struct placement_request placement;
 	unsigned reboots;	/* how often the guest may reset itself, or RUN_REBOOTS_UNLIMITED */
 	bool sandbox;		/* false with --no-sandbox */

@@ -51,6 +51,9 @@ _armlet() {
 	run:--load)
 		mapfile -t COMPREPLY < <(compgen -W "auto flat" -- "$word")
 		;;
+	run:--console)
+		mapfile -t COMPREPLY < <(compgen -W "auto virtio serial stdio pty unix: file:" -- "$word")
+		;;
 	run:--irqchip)
 		mapfile -t COMPREPLY < <(compgen -W "auto gicv3 gicv2 user" -- "$word")
 		;;

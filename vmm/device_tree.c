@@ -24,6 +24,9 @@
 
 #define CLOCK_PHANDLE 3
 #define CLOCK_HZ      24000000
+#define GPIO_PHANDLE  4
+
+#define KEY_POWER 116 /* <linux/input-event-codes.h> */
 
 /* First and third cell of an interrupt specifier; bindings/interrupt-controller/arm,gic.yaml. */
 #define FDT_SPI	       0
@@ -154,6 +157,37 @@ static int describe_rtc(void *fdt)
 	return fdt_end_node(fdt);
 }
 
+static int describe_gpio(void *fdt)
+{
+	static const char compatible[] = "arm,pl061\0arm,primecell";
+
+	TRY(begin_primecell(fdt, "gpio", compatible, sizeof(compatible), MAP_GPIO_BASE,
+			    MAP_GPIO_SIZE, MAP_GPIO_SPI));
+	TRY(fdt_property_u32(fdt, "clocks", CLOCK_PHANDLE));
+	TRY(fdt_property_string(fdt, "clock-names", "apb_pclk"));
+	TRY(fdt_property(fdt, "gpio-controller", NULL, 0));
+	TRY(fdt_property_u32(fdt, "#gpio-cells", 2));
+	TRY(fdt_property(fdt, "interrupt-controller", NULL, 0));
+	TRY(fdt_property_u32(fdt, "#interrupt-cells", 2));
+	TRY(fdt_property_u32(fdt, "#address-cells", 0));
+	TRY(fdt_property_u32(fdt, "phandle", GPIO_PHANDLE));
+	return fdt_end_node(fdt);
+}
+
+static int describe_power_key(void *fdt)
+{
+	fdt32_t gpios[3] = { cpu_to_fdt32(GPIO_PHANDLE), cpu_to_fdt32(MAP_GPIO_POWER_PIN), 0 };
+
+	TRY(fdt_begin_node(fdt, "gpio-keys"));
+	TRY(fdt_property_string(fdt, "compatible", "gpio-keys"));
+	TRY(fdt_begin_node(fdt, "key-power"));
+	TRY(fdt_property_string(fdt, "label", "Power"));
+	TRY(fdt_property_u32(fdt, "linux,code", KEY_POWER));
+	TRY(fdt_property(fdt, "gpios", gpios, sizeof(gpios)));
+	TRY(fdt_end_node(fdt));
+	return fdt_end_node(fdt);
+}
+
 static int describe_chosen(void *fdt, const struct device_tree_machine *machine)
 {
 	static const uint8_t seed[RNG_SEED_SIZE];
@@ -206,6 +240,8 @@ static int describe_machine(void *fdt, size_t size, const struct device_tree_mac
 	TRY(describe_clock(fdt));
 	TRY(describe_uart(fdt));
 	TRY(describe_rtc(fdt));
+	TRY(describe_gpio(fdt));
+	TRY(describe_power_key(fdt));
 	for (unsigned i = 0; i < machine->virtio_count; i++)
 		TRY(machine->virtio[i]->ops->describe(machine->virtio[i], fdt));
 	TRY(fdt_end_node(fdt));

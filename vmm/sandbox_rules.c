@@ -180,6 +180,8 @@ static const struct sandbox_rule main_rules[] = {
 	CALL(write),                               /* stdout, stderr, the file of --stats, eventfds */
 	CALL(recvfrom),                            /* stdin is a socket */
 	CALL_IF(sendto, 4, 0),                     /* stdout is a socket; to its peer, no other address */
+	CALL_IF(accept4, 1, 0),                    /* --console unix:PATH; who it is does not matter */
+	CALL(dup),                                 /* ... watched for reading and writing apart */
 	CALL(ppoll),                               /* a console that cannot be made non-blocking; draining it at the end */
 	CALL(timerfd_settime),                     /* the console's tick, the RTC's alarm */
 	CALL(clock_gettime),                       /* where the vDSO has no answer */
@@ -219,6 +221,7 @@ static const struct sandbox_rule main_rules[] = {
 	IOCTL(TCSETS),
 	IOCTL(TCSETS2),
 	IOCTL(TIOCGPGRP),
+	IOCTL(TIOCGWINSZ),                         /* its size, for virtio-console */
 	CALL(getpgid),
 	CALL(rt_sigaction),                        /* SIGTSTP is taken and given back; abort() */
 	CALL(rt_sigreturn),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "devices/virtio/virtio_device.h"
 #include "vmm/vm.h"
 
 int statistics_open(struct statistics *statistics, const char *json_path, uint64_t start)
@@ -161,6 +162,35 @@ static json_t *vcpu_to_json(const struct vm *vm, const struct vcpu *vcpu)
 			 placement_to_json(vm, vcpu->index));
 }
 
+static uint64_t count(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static json_t *virtqueue_to_json(const struct virtqueue *queue)
+{
+	return json_pack("{s:I, s:I, s:I}", "notifications",
+			 (json_int_t)count(&queue->stats.notifications), "chains",
+			 (json_int_t)count(&queue->stats.chains), "interrupts",
+			 (json_int_t)count(&queue->stats.interrupts));
+}
+
+static json_t *virtio_to_json(const struct vm *vm)
+{
+	json_t *devices = json_array();
+
+	for (unsigned i = 0; i < vm->virtio.count; i++) {
+		const struct virtio_device *device = vm->virtio.transports[i]->device;
+		json_t *queues = json_array();
+
+		for (unsigned n = 0; n < device->queue_count; n++)
+			json_array_append_new(queues, virtqueue_to_json(&device->queues[n]));
+		json_array_append_new(devices, json_pack("{s:i, s:s, s:o}", "slot", i, "device",
+							 device->ops->name, "queues", queues));
+	}
+	return devices;
+}
+
 static int write_json(const struct statistics *statistics, const struct vm *vm)
 {
 	json_t *vcpus = json_array(), *record;
@@ -168,14 +198,15 @@ static int write_json(const struct statistics *statistics, const struct vm *vm)
 
 	for (unsigned i = 0; i < vm->machine.cpus; i++)
 		json_array_append_new(vcpus, vcpu_to_json(vm, &vm->machine.vcpus[i]));
-	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}", "schema",
+	record = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o, s:o}", "schema",
 			   STATISTICS_SCHEMA, "irqchip", vm->machine.irqchip->ops->name,
 			   "start_to_first_run_ns", (json_int_t)start_to_first_run(statistics, vm),
 			   "run_time_ns", (json_int_t)run_time(vm), "resident_beyond_ram_bytes",
 			   (json_int_t)statistics->resident_beyond_ram, "guest_ram_resident_bytes",
 			   (json_int_t)statistics->guest_ram_resident, "resets", vm->resets,
 			   "console_dropped_bytes", (json_int_t)vm->console_dropped, "placement",
-			   request_to_json(placement_request(vm->placement)), "vcpus", vcpus);
+			   request_to_json(placement_request(vm->placement)), "virtio",
+			   virtio_to_json(vm), "vcpus", vcpus);
 	ret = record ? json_dumpfd(record, statistics->json_fd, JSON_INDENT(2)) : -1;
 	json_decref(record);
 	if (ret < 0 || write(statistics->json_fd, "\n", 1) != 1)
@@ -228,6 +259,23 @@ static void write_placement_text(const struct vm *vm)
 	}
 }
 
+static void write_virtio_text(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->virtio.count; i++) {
+		const struct virtio_device *device = vm->virtio.transports[i]->device;
+
+		for (unsigned n = 0; n < device->queue_count; n++) {
+			const struct virtqueue_stats *stats = &device->queues[n].stats;
+
+			fprintf(stderr,
+				"  slot %-3u %s queue %u: %" PRIu64 " notifications, %" PRIu64
+				" chains, %" PRIu64 " interrupts\n",
+				i, device->ops->name, n, count(&stats->notifications),
+				count(&stats->chains), count(&stats->interrupts));
+		}
+	}
+}
+
 static void write_text(const struct statistics *statistics, const struct vm *vm)
 {
 	uint64_t run = run_time(vm);
@@ -263,5 +311,6 @@ int statistics_write(struct statistics *statistics, const struct vm *vm)
 	write_text(statistics, vm);
 	write_irqchip_text(vm);
 	write_placement_text(vm);
+	write_virtio_text(vm);
 	return 0;
 }

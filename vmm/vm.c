@@ -11,9 +11,6 @@
 #include "vmm/memory_map.h"
 #include "vmm/vm_private.h"
 
-/* What suits Linux when the user says nothing. */
-#define DEFAULT_BOOTARGS "console=ttyAMA0"
-
 static void vcpu_stopped(void *context, struct vcpu *vcpu, enum vcpu_stop why)
 {
 	struct vm *vm = context;
@@ -76,12 +73,17 @@ static int create_devices(struct vm *vm)
 	const struct mmio_region regions[] = {
 		{ MAP_UART_BASE, MAP_UART_SIZE, &pl011_ops, &vm->uart, "PL011" },
 		{ MAP_RTC_BASE, MAP_RTC_SIZE, &pl031_ops, &vm->rtc, "PL031" },
+		{ MAP_GPIO_BASE, MAP_GPIO_SIZE, &pl061_ops, &vm->gpio, "PL061" },
 	};
 	int ret;
 
 	pl011_init(&vm->uart, vm->machine.irqchip, MAP_UART_SPI);
 	ret = pl031_init(&vm->rtc, &vm->loop, vm->machine.irqchip, MAP_RTC_SPI);
-	vm->has_devices = !ret;
+	vm->has_rtc = !ret;
+	if (!ret) {
+		ret = pl061_init(&vm->gpio, &vm->loop, vm->machine.irqchip, MAP_GPIO_SPI);
+		vm->has_gpio = !ret;
+	}
 	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]) && !ret; i++)
 		ret = mmio_bus_add(&vm->machine.bus, &regions[i]);
 	return ret;
@@ -89,7 +91,8 @@ static int create_devices(struct vm *vm)
 
 static const char *bootargs(const struct vm *vm)
 {
-	return vm->config->bootargs ? vm->config->bootargs : DEFAULT_BOOTARGS;
+	return vm->config->bootargs ? vm->config->bootargs
+				    : console_default_bootargs(&vm->config->console);
 }
 
 /* Where everything goes. Needs no VM, so that what cannot boot is refused before there is one. */
@@ -157,6 +160,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 
 	memset(vm, 0, sizeof(*vm));
 	vm->config = config;
+	vm->console_host = (struct console_host){ .fd = -1, .in_fd = -1, .other_fd = -1 };
 	machine_init(&vm->machine);
 	ret = plan_boot(vm);
 	ret = ret ? ret : create_placement(vm);
@@ -165,6 +169,9 @@ int vm_create(struct vm *vm, const struct vm_config *config)
 	ret = event_loop_init(&vm->loop);
 	vm->has_loop = !ret;
 	ret = ret ? ret : create_machine(vm);
+	ret = ret ? ret
+		  : console_host_open(&vm->console_host, config->console.place,
+				      config->console.path);
 	vm->machine.group.placement = vm->placement;
 	ret = ret ? ret : create_devices(vm);
 	ret = ret ? ret : vm_virtio_create(vm);
@@ -176,7 +183,10 @@ void vm_destroy(struct vm *vm)
 {
 	device_tree_destroy(&vm->dtb);
 	vm_virtio_destroy(vm);
-	if (vm->has_devices)
+	console_host_close(&vm->console_host);
+	if (vm->has_gpio)
+		pl061_destroy(&vm->gpio);
+	if (vm->has_rtc)
 		pl031_destroy(&vm->rtc);
 	machine_destroy(&vm->machine);
 	placement_destroy(vm->placement);

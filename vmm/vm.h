@@ -17,11 +17,13 @@
 #include "base/sealed_file.h"
 #include "devices/pl011.h"
 #include "devices/pl031.h"
+#include "devices/pl061.h"
 #include "devices/serial_console.h"
 #include "irqchip/irqchip.h"
 #include "vcpu/placement.h"
 #include "vcpu/vcpu.h"
 #include "vmm/boot_layout.h"
+#include "vmm/console_request.h"
 #include "vmm/device_tree.h"
 #include "vmm/kernel_image.h"
 #include "vmm/machine.h"
@@ -40,6 +42,7 @@ struct vm_config {
 	const struct sealed_file *dtb;	  /* NULL: describe the machine ourselves */
 	const char *dump_dtb;		  /* where to write the device tree; NULL: nowhere */
 	const char *bootargs;		  /* NULL: what suits Linux */
+	struct console_request console;	  /* settled */
 	unsigned cpus;
 	uint64_t memory; /* bytes */
 	enum irqchip_kind irqchip;
@@ -63,7 +66,7 @@ struct vm_config {
 enum vm_end {
 	VM_END_SHUTDOWN,     /* the guest powered itself off */
 	VM_END_REBOOT_LIMIT, /* it asked for one more reset than it may have */
-	VM_END_USER,	     /* the escape key on the console */
+	VM_END_USER,	     /* the escape key on the console, when asking was of no use */
 	VM_END_SIGNAL,	     /* a signal to this process; which, in vm->signal */
 	VM_END_CRASH,	     /* the guest cannot go on; reported */
 	VM_END_FAILURE,	     /* KVM or armlet cannot go on; reported */
@@ -72,11 +75,15 @@ enum vm_end {
 struct vm {
 	const struct vm_config *config;
 	struct machine machine;
-	bool has_loop, has_devices;
+	bool has_loop, has_rtc, has_gpio;
 	struct event_loop loop;
 	struct pl011 uart;
 	struct pl031 rtc;
+	struct pl061 gpio; /* the power key */
+	struct console_host console_host;
 	struct serial_console console;
+	struct virtio_device *virtio_console; /* NULL: none */
+	struct console_port *console_port;
 	struct vm_virtio virtio;
 	struct boot_layout layout;
 	struct device_tree dtb;
@@ -88,6 +95,8 @@ struct vm {
 	struct event_notifier stopped;
 	struct event_source signals; /* a signalfd */
 	int signal;
+	bool asked_off;		       /* the guest was asked to power off */
+	struct event_source off_timer; /* ends its time to do so */
 	enum vm_end end;
 	unsigned resets;	  /* obeyed so far */
 	uint64_t console_dropped; /* bytes of the guest's output that nobody read */

@@ -4,11 +4,8 @@
 #include <limits.h>
 #include <link.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -28,11 +25,13 @@ int vm_reset(struct vm *vm)
 		return ret;
 	pl011_reset(&vm->uart);
 	pl031_reset(&vm->rtc);
+	pl061_reset(&vm->gpio);
+	vm_stop_reset(vm);
 	ret = device_tree_reseed(&vm->dtb);
 	return ret ? ret : vm_load(vm);
 }
 
-static void end_vm(struct vm *vm, enum vm_end end)
+void vm_end(struct vm *vm, enum vm_end end)
 {
 	vm->end = end;
 	event_loop_stop(&vm->loop);
@@ -41,7 +40,7 @@ static void end_vm(struct vm *vm, enum vm_end end)
 static void guest_asked_for_reset(struct vm *vm)
 {
 	if (vm->config->reboots != UINT_MAX && vm->resets >= vm->config->reboots) {
-		end_vm(vm, VM_END_REBOOT_LIMIT);
+		vm_end(vm, VM_END_REBOOT_LIMIT);
 		return;
 	}
 	machine_park(&vm->machine);
@@ -49,7 +48,7 @@ static void guest_asked_for_reset(struct vm *vm)
 	atomic_store(&vm->stops, 0);
 	vm->resets++;
 	if (vm_reset(vm) < 0) {
-		end_vm(vm, VM_END_FAILURE);
+		vm_end(vm, VM_END_FAILURE);
 		return;
 	}
 	log_info("the guest was reset (%u so far)", vm->resets);
@@ -64,52 +63,13 @@ static void vcpus_stopped(struct event_source *source, uint32_t events)
 	(void)events;
 	/* Several vCPUs may have stopped: the worst counts. */
 	if (stops & 1u << VCPU_STOP_FAILURE)
-		end_vm(vm, VM_END_FAILURE);
+		vm_end(vm, VM_END_FAILURE);
 	else if (stops & 1u << VCPU_STOP_CRASH)
-		end_vm(vm, VM_END_CRASH);
+		vm_end(vm, VM_END_CRASH);
 	else if (stops & 1u << VCPU_STOP_SHUTDOWN)
-		end_vm(vm, VM_END_SHUTDOWN);
+		vm_end(vm, VM_END_SHUTDOWN);
 	else if (stops & 1u << VCPU_STOP_RESET)
 		guest_asked_for_reset(vm);
-}
-
-static void signal_arrived(struct event_source *source, uint32_t events)
-{
-	struct vm *vm = source->context;
-	struct signalfd_siginfo info;
-
-	(void)events;
-	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	vm->signal = info.ssi_signo;
-	end_vm(vm, VM_END_SIGNAL);
-}
-
-static void escape_pressed(void *context)
-{
-	end_vm(context, VM_END_USER);
-}
-
-static int watch_signals(struct vm *vm)
-{
-	struct sigaction hangup;
-	sigset_t signals;
-	int fd, ret;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	/* Blocked, it would come even to a VM that nohup(1) started to outlive its terminal. */
-	if (sigaction(SIGHUP, NULL, &hangup) < 0 || hangup.sa_handler != SIG_IGN)
-		sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		return log_error(-errno, "cannot watch for signals: %s", strerror(errno));
-	ret = event_loop_add(&vm->loop, &vm->signals, fd, EPOLLIN, signal_arrived, vm);
-	if (ret < 0)
-		close(fd);
-	return ret;
 }
 
 /* Gives back the parts of the program that cannot have changed: code and constants. */
@@ -178,20 +138,25 @@ static int run_sandboxed(struct vm *vm)
 
 static int run_with_console(struct vm *vm)
 {
-	int ret = serial_console_init(&vm->console, &vm->loop, &vm->uart, STDIN_FILENO,
-				      STDOUT_FILENO, escape_pressed, vm);
+	struct console_host *host = &vm->console_host;
+	int ret = serial_console_init(&vm->console, &vm->loop, &vm->uart, console_host_in_fd(host),
+				      console_host_out_fd(host), vm_stop_escape_pressed, vm);
 
 	if (ret < 0)
 		return ret;
-	ret = run_sandboxed(vm);
+	if (vm->console_port)
+		serial_console_add_port(&vm->console, vm->console_port);
+	ret = console_host_connect(host, &vm->loop, &vm->console);
+	ret = ret ? ret : run_sandboxed(vm);
 	vm->console_dropped = serial_console_drain(&vm->console, SERIAL_CONSOLE_DRAIN_MS);
+	console_host_close(host);
 	serial_console_destroy(&vm->console);
 	return ret;
 }
 
 int vm_run(struct vm *vm, enum vm_end *end)
 {
-	int ret = watch_signals(vm);
+	int ret = vm_stop_watch(vm);
 
 	if (ret < 0)
 		return ret;
@@ -200,8 +165,7 @@ int vm_run(struct vm *vm, enum vm_end *end)
 		ret = run_with_console(vm);
 		event_notifier_destroy(&vm->stopped, &vm->loop);
 	}
-	event_loop_remove(&vm->loop, &vm->signals);
-	close(vm->signals.fd);
+	vm_stop_unwatch(vm);
 	*end = vm->end;
 	return ret;
 }

@@ -5,11 +5,13 @@
 
 #include "base/log.h"
 #include "devices/virtio/virtio_blk.h"
+#include "devices/virtio/virtio_console.h"
 #include "devices/virtio/virtio_device.h"
 #include "devices/virtio/virtio_mmio.h"
 #include "devices/virtio/virtio_net.h"
 #include "devices/virtio/virtio_rng.h"
 #include "vmm/vm.h"
+#include "vmm/vm_private.h"
 
 /* One kind of device. */
 struct row {
@@ -18,6 +20,21 @@ struct row {
 	/* Makes number `index` of them. Returns 0 or -errno, described. */
 	int (*create)(struct vm *vm, unsigned index, struct virtio_device **device);
 };
+
+static unsigned count_consoles(const struct vm_config *config)
+{
+	return config->console.kind == CONSOLE_VIRTIO;
+}
+
+static int create_console(struct vm *vm, unsigned index, struct virtio_device **device)
+{
+	int ret = virtio_console_create(&vm->machine.memory, &vm->loop, vm_console_size(vm), device,
+					&vm->console_port);
+
+	(void)index;
+	vm->virtio_console = ret ? NULL : *device;
+	return ret;
+}
 
 static unsigned always_one(const struct vm_config *config)
 {
@@ -96,6 +113,7 @@ static int create_net(struct vm *vm, unsigned index, struct virtio_device **devi
 static const struct row rows[] = {
 	{ count_disks, create_disk },
 	{ count_nets, create_net },
+	{ count_consoles, create_console },
 	{ always_one, create_rng },
 };
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "devices/virtio/virtio_transport.h"
 #include "irqchip/irqchip.h"
 #include "tests/unit/unit.h"
 #include "vmm/memory_map.h"
@@ -125,6 +126,44 @@ START_TEST(describes_the_machine)
 END_TEST
 
 /* A guest at EL2 would take its own HVC. */
+START_TEST(the_power_key_is_a_pin)
+{
+	int size;
+
+	ck_assert_int_eq(device_tree_build(&tree, &machine), 0);
+	ck_assert_uint_eq(cell_pair("/gpio@9030000", "reg", 0), MAP_GPIO_BASE);
+	ck_assert_uint_eq(cell("/gpio@9030000", "interrupts", 1), MAP_GPIO_SPI);
+	property("/gpio@9030000", "gpio-controller", &size);
+	ck_assert_uint_eq(cell("/gpio-keys/key-power", "linux,code", 0), 116);
+	ck_assert_uint_eq(cell("/gpio-keys/key-power", "gpios", 0),
+			  cell("/gpio@9030000", "phandle", 0));
+	ck_assert_uint_eq(cell("/gpio-keys/key-power", "gpios", 1), MAP_GPIO_POWER_PIN);
+}
+END_TEST
+
+static int describe_slot(const struct virtio_transport *transport, void *fdt)
+{
+	char name[32];
+	int ret;
+
+	(void)transport;
+	snprintf(name, sizeof(name), "virtio_mmio@%x", (unsigned)MAP_VIRTIO_BASE);
+	ret = fdt_begin_node(fdt, name);
+	return ret ? ret : fdt_end_node(fdt);
+}
+
+START_TEST(virtio_devices_describe_themselves)
+{
+	static const struct virtio_transport_ops ops = { .describe = describe_slot };
+	struct virtio_transport transport = { .ops = &ops }, *transports[] = { &transport };
+
+	machine.virtio = transports;
+	machine.virtio_count = 1;
+	ck_assert_int_eq(device_tree_build(&tree, &machine), 0);
+	ck_assert_int_ge(fdt_path_offset(tree.blob, "/virtio_mmio@a000000"), 0);
+}
+END_TEST
+
 START_TEST(with_el2_psci_is_by_smc)
 {
 	int size;
@@ -315,6 +354,8 @@ Suite *unit_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, describes_the_machine);
+	tcase_add_test(tests, the_power_key_is_a_pin);
+	tcase_add_test(tests, virtio_devices_describe_themselves);
 	tcase_add_test(tests, with_el2_psci_is_by_smc);
 	tcase_add_test(tests, cpus_have_the_mpidr_that_kvm_reports);
 	tcase_add_test(tests, an_affinity_3_needs_two_cells);

@@ -68,6 +68,7 @@ START_TEST(test_every_long_option)
 {
 	accept("--kernel|K|--initrd=I|--params|a b|--load|flat|--cpus=3|--mem|1G|"
 	       "--cpu-features|-sve|--irqchip=user|--unassigned-mmio|stop|--dtb=D|--dump-dtb|O|"
+	       "--console|virtio,pty|"
 	       "--name|vm.1|--place|pin:0,2,2|--migrate=on-exit:9|--rt|5|--reboots=0|--no-sandbox|-"
 	       "-"
 	       "stats=json:S|--verbose");
@@ -82,6 +83,8 @@ START_TEST(test_every_long_option)
 	ck_assert_int_eq(options.unassigned_mmio, UNASSIGNED_MMIO_STOP);
 	ck_assert_str_eq(options.dtb, "D");
 	ck_assert_str_eq(options.dump_dtb, "O");
+	ck_assert_int_eq(options.console.kind, CONSOLE_VIRTIO);
+	ck_assert_int_eq(options.console.place, CONSOLE_PTY);
 	ck_assert_str_eq(options.name, "vm.1");
 	ck_assert_int_eq(options.placement.place, PLACE_PIN);
 	ck_assert_uint_eq(options.placement.pin_count, 3);
@@ -260,6 +263,7 @@ static const struct {
 	{ "-v|-c", "--cpus needs a value" },
 	{ "--irqchip|gicv4", "it must be auto, gicv3, gicv2 or user" },
 	{ "--irqchip|", "it must be auto" },
+	{ "--console|hvc0", "it must be auto, virtio or serial" },
 	{ "--load|elf", "it must be auto or flat" },
 	{ "--unassigned-mmio|ignore", "it must be zero, abort or stop" },
 	{ "--reboots|-1", "--reboots \"-1\": it must be a number from 0 to 2147483647" },

@@ -215,6 +215,36 @@ signals_end_it() {
 	[ $status = "$3" ] || fail "status $status instead of $3"
 }
 
+# start_watching BEHAVIOUR: the guest runs in the background, $pid, and has a driver of its power key.
+start_watching() {
+	armlet run $(bare "$1") >$out 2>$err </dev/null &
+	pid=$!
+	wait_for grep -q watching $out
+}
+
+sigterm_asks_the_guest_first() {
+	start_watching power-key
+	kill -TERM $pid
+	wait $pid || fail "status $?"
+	expect_out pressed
+}
+
+a_second_sigterm_ends_it() {
+	start_watching power-key-ignored
+	kill -TERM $pid
+	wait_for grep -q pressed $out
+	kill -0 $pid || fail "it did not wait for the guest"
+	kill -TERM $pid
+	wait $pid
+	[ $? = 143 ] || fail "did not end by the signal"
+}
+
+console_in_a_file() {
+	expect_status 0 armlet run $(bare off --console file:/tmp/console)
+	[ ! -s $out ] || fail "stdout got something"
+	grep -q hello /tmp/console || fail "the file lacks what the guest wrote"
+}
+
 input_from_a_pipe_arrives() {
 	seq 1 300 | sed 's/^/line /' >/tmp/text
 	(cat /tmp/text; echo q) | timeout -s KILL 900 armlet run $(bare echo) >$out 2>$err
@@ -419,6 +449,9 @@ test_case a_bad_tree_is_refused
 test_case verbose_tells_the_irqchip
 test_case signals_end_it TERM spin 143
 test_case signals_end_it INT wait 130
+test_case sigterm_asks_the_guest_first
+test_case a_second_sigterm_ends_it
+test_case console_in_a_file
 test_case input_from_a_pipe_arrives
 test_case works_with_stdin_closed
 test_case works_with_all_files_closed

@@ -29,6 +29,12 @@
 #define GICR_SGI   (GICR + 0x10000)
 #define RAM	   0x40000000ul
 
+#define GPIO	  0x09030000ul
+#define GPIO_IEV  0x40c
+#define GPIO_IE	  0x410
+#define GPIO_MIS  0x418
+#define POWER_PIN 3
+
 #define GICD_CTLR      0x000
 #define GICD_IGROUPR   0x080
 #define GICD_ISENABLER 0x100
@@ -354,6 +360,29 @@ static void do_spin(void)
 		;
 }
 
+/* A driver of the power key, as far as armlet can see. */
+static void watch_power_key(void)
+{
+	write32(GPIO + GPIO_IEV, 1 << POWER_PIN);
+	write32(GPIO + GPIO_IE, 1 << POWER_PIN);
+	put("watching\n");
+	while (!(read32(GPIO + GPIO_MIS) & 1 << POWER_PIN))
+		;
+	put("pressed\n");
+}
+
+static void do_power_key(void)
+{
+	watch_power_key();
+}
+
+static void do_power_key_ignored(void)
+{
+	watch_power_key();
+	for (;;)
+		asm volatile("wfi");
+}
+
 static void do_wait(void)
 {
 	put("waiting\n");
@@ -562,6 +591,10 @@ static void run(void)
 		do_spin();
 	else if (asked_for("wait"))
 		do_wait();
+	else if (asked_for("power-key"))
+		do_power_key();
+	else if (asked_for("power-key-ignored"))
+		do_power_key_ignored();
 	else if (asked_for("ticks"))
 		do_ticks();
 	else if (asked_for("ticks-linux")) {

@@ -2,6 +2,7 @@
 #include "devices/virtio/virtio_blk.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -413,6 +414,47 @@ START_TEST(resets_come_at_any_time)
 }
 END_TEST
 
+static atomic_bool rewriting;
+
+/* A second vCPU of a hostile guest: descriptors and headers change all the time. */
+static void *rewrite(void *argument)
+{
+	uint64_t random = 1, *table = virtio_driver_at(&driver, virtio_driver_table(0));
+	uint64_t *headers = virtio_driver_at(&driver, HEADERS);
+
+	(void)argument;
+	while (atomic_load(&rewriting)) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		/* A bit of a descriptor: address, length, flags, next. */
+		__atomic_fetch_xor(&table[(random >> 40) % 32], UINT64_C(1) << (random >> 58),
+				   __ATOMIC_RELAXED);
+		__atomic_store_n(&headers[(random >> 20) % 32], random >> 61, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+START_TEST(descriptors_may_change_while_they_are_read)
+{
+	pthread_t thread;
+
+	begin();
+	atomic_store(&rewriting, true);
+	ck_assert_int_eq(pthread_create(&thread, NULL, rewrite, NULL), 0);
+	for (unsigned round = 0; round < 300; round++) {
+		virtio_driver_start(&driver, ALL_FEATURES, 16);
+		for (unsigned n = 0; n < 4; n++)
+			offer(0, n, round % 2 ? BLK_T_IN : BLK_T_OUT, n, 2048);
+		virtio_driver_kick(&driver, 0);
+		usleep(round % 8 * 10);
+	}
+	atomic_store(&rewriting, false);
+	pthread_join(thread, NULL);
+	virtio_driver_start(&driver, ALL_FEATURES, 16);
+	ck_assert_uint_eq(ask(BLK_T_IN, 0, 512), BLK_S_OK);
+	end();
+}
+END_TEST
+
 START_TEST(a_thread_without_a_sandbox_does_not_work)
 {
 	struct disk_request request = { .queues = 2 };
@@ -446,6 +488,7 @@ Suite *unit_suite(void)
 	tcase_add_loop_test(tests, a_request_that_cannot_be_answered_breaks_the_device, 0, 2);
 	tcase_add_test(tests, the_write_cache_can_be_switched_off);
 	tcase_add_test(tests, resets_come_at_any_time);
+	tcase_add_test(tests, descriptors_may_change_while_they_are_read);
 	tcase_add_test(tests, a_thread_without_a_sandbox_does_not_work);
 	suite_add_tcase(suite, tests);
 	return suite;

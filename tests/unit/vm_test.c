@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "devices/disk_request.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
 #include "vmm/memory_map.h"
@@ -114,6 +116,39 @@ START_TEST(ends_as_the_guest_says)
 
 	events[0] = ends[_i].event;
 	ck_assert_int_eq(run(&vm), ends[_i].end);
+	vm_destroy(&vm);
+	ck_assert_uint_eq(fake_kvm_open_fds(), 0);
+}
+END_TEST
+
+START_TEST(disks_are_part_of_it)
+{
+	struct disk_request disks[40];
+	char *path = (char *)unit_make_file("", 0), other[64];
+	struct vm vm;
+
+	ck_assert_int_eq(truncate(path, 1 << 20), 0);
+	for (unsigned i = 0; i < 40; i++)
+		disks[i] = (struct disk_request){ .path = path, .readonly = true, .queues = 1 };
+	config.disks = disks;
+	config.disk_count = 3;
+	events[0] = KVM_SYSTEM_EVENT_RESET;
+	events[1] = KVM_SYSTEM_EVENT_SHUTDOWN;
+	ck_assert_int_eq(run(&vm), VM_END_SHUTDOWN);
+	ck_assert_uint_ge(vm.virtio.count, 3);
+	vm_destroy(&vm);
+	ck_assert_uint_eq(fake_kvm_open_fds(), 0);
+
+	/* More than there is room for; and one that is not there. */
+	config.disk_count = 40;
+	ck_assert_int_lt(vm_create(&vm, &config), 0);
+	unit_assert_logged("use fewer disks or networks");
+	vm_destroy(&vm);
+	snprintf(other, sizeof(other), "%s.not", path);
+	disks[2].path = other;
+	config.disk_count = 3;
+	ck_assert_int_lt(vm_create(&vm, &config), 0);
+	unit_assert_logged("no such file");
 	vm_destroy(&vm);
 	ck_assert_uint_eq(fake_kvm_open_fds(), 0);
 }
@@ -354,6 +389,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, the_guest_is_loaded);
 	tcase_add_loop_test(tests, ends_as_the_guest_says, 0, sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(tests, disks_are_part_of_it);
 	tcase_add_test(tests, a_reset_boots_again);
 	tcase_add_test(tests, resets_can_be_limited);
 	tcase_add_test(tests, a_reset_that_fails_ends_the_vm);

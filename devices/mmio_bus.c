@@ -123,9 +123,9 @@ int mmio_bus_remove(struct mmio_bus *bus, uint64_t base)
 }
 
 /* The region that holds all of [ipa, ipa + size), or NULL. */
-static const struct mmio_region *find_region(struct mmio_bus *bus, uint64_t ipa, unsigned size)
+static const struct mmio_region *find_region(const struct mmio_table *table, uint64_t ipa,
+					     unsigned size)
 {
-	const struct mmio_table *table = atomic_load_explicit(&bus->table, memory_order_acquire);
 	const struct mmio_region *region;
 	unsigned place = regions_up_to(table, ipa);
 
@@ -137,6 +137,18 @@ static const struct mmio_region *find_region(struct mmio_bus *bus, uint64_t ipa,
 	return region;
 }
 
+const struct mmio_region *mmio_bus_search(struct mmio_bus *bus, struct mmio_cursor *cursor,
+					  uint64_t ipa, unsigned size)
+{
+	const struct mmio_table *table = atomic_load_explicit(&bus->table, memory_order_acquire);
+	const struct mmio_region *region = find_region(table, ipa, size);
+
+	/* A cursor without a region has no table either. */
+	if (region)
+		*cursor = (struct mmio_cursor){ table, region };
+	return region;
+}
+
 static uint64_t cut(uint64_t value, unsigned size)
 {
 	return size < 8 ? value & ((UINT64_C(1) << (8 * size)) - 1) : value;
@@ -144,7 +156,8 @@ static uint64_t cut(uint64_t value, unsigned size)
 
 int mmio_bus_read(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t *value)
 {
-	const struct mmio_region *region = find_region(bus, ipa, size);
+	struct mmio_cursor cursor = { 0 };
+	const struct mmio_region *region = mmio_bus_search(bus, &cursor, ipa, size);
 
 	*value = 0;
 	if (!region)
@@ -155,7 +168,8 @@ int mmio_bus_read(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned siz
 
 int mmio_bus_write(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t value)
 {
-	const struct mmio_region *region = find_region(bus, ipa, size);
+	struct mmio_cursor cursor = { 0 };
+	const struct mmio_region *region = mmio_bus_search(bus, &cursor, ipa, size);
 
 	if (!region)
 		return -ENODEV;

@@ -34,6 +34,15 @@ struct mmio_region {
 
 struct mmio_table;
 
+/*
+ * Where a thread found something last: most accesses go to the same region again. Each thread has
+ * its own; zeroed memory is a valid initial state. It stays valid whatever happens to the table.
+ */
+struct mmio_cursor {
+	const struct mmio_table *table;
+	const struct mmio_region *region;
+};
+
 struct mmio_bus {
 	_Atomic(struct mmio_table *) table;
 };
@@ -59,5 +68,22 @@ int mmio_bus_remove(struct mmio_bus *bus, uint64_t base);
  */
 int mmio_bus_read(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t *value);
 int mmio_bus_write(struct mmio_bus *bus, unsigned cpu, uint64_t ipa, unsigned size, uint64_t value);
+
+/* The region that holds all of [ipa, ipa + size), or NULL; `size` is 1, 2, 4 or 8. For who calls
+ * its ops directly. */
+const struct mmio_region *mmio_bus_search(struct mmio_bus *bus, struct mmio_cursor *cursor,
+					  uint64_t ipa, unsigned size);
+
+static inline const struct mmio_region *
+mmio_bus_find(struct mmio_bus *bus, struct mmio_cursor *cursor, uint64_t ipa, unsigned size)
+{
+	const struct mmio_region *region = cursor->region;
+
+	if (__builtin_expect(
+		    cursor->table == atomic_load_explicit(&bus->table, memory_order_acquire), 1) &&
+	    size <= region->size && ipa - region->base <= region->size - size)
+		return region;
+	return mmio_bus_search(bus, cursor, ipa, size);
+}
 
 #endif

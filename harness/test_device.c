@@ -87,13 +87,11 @@ static void device_write(void *device, uint64_t offset, uint64_t value, unsigned
 	char text[GUEST_MESSAGE], speaker[32];
 	struct result_cpu where;
 
-	if (cpu >= GUEST_MAX_CPUS)
+	if (cpu >= GUEST_MAX_CPUS || (offset == TEST_DEVICE_EXIT && size == 8))
 		return;
 	take_message(vm, cpu, text);
 	name_speaker(vm, cpu, speaker);
 	switch (size == 8 ? offset : UINT64_MAX) {
-	case TEST_DEVICE_EXIT:
-		break;
 	case TEST_DEVICE_PRINT:
 		run_note(run, "%s%s", speaker, text);
 		break;

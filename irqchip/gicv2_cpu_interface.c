@@ -2,7 +2,7 @@
 /*
  * The GICv2's CPU interface: its registers (Arm IHI 0048B 4.4) and what it signals (3.3, 3.5).
  */
-#include "irqchip/gicv2_state.h"
+#include "irqchip/gicv2_evaluate.h"
 
 #define GICC_CTLR   0x00
 #define GICC_PMR    0x04
@@ -19,22 +19,16 @@
 #define GICC_IIDR   0xfc
 #define GICC_DIR    0x1000
 
-#define CTLR_ACK_CTL  (1u << 2)
-#define CTLR_FIQ_EN   (1u << 3)
-#define CTLR_CBPR     (1u << 4)
-#define CTLR_EOI_MODE (1u << 9)
 /* There are no bypass inputs: their disable bits are RAZ/WI. */
 #define CTLR_BITS \
-	(GICV2_GROUP0 | GICV2_GROUP1 | CTLR_ACK_CTL | CTLR_FIQ_EN | CTLR_CBPR | CTLR_EOI_MODE)
+	(GICV2_GROUP0 | GICV2_GROUP1 | GICV2_ACK_CTL | GICV2_FIQ_EN | GICV2_CBPR | GICV2_EOI_MODE)
 
 /* 5 bits of priority: the least binary points, with which all of them are group priority. */
 #define BPR_MIN	 2
 #define ABPR_MIN 3
 #define BPR_MAX	 7
 
-#define PRIORITY_SHIFT 3
-#define PRIORITY_IDLE  0xff
-#define IIDR_VALUE     0x0202143b /* GIC-400 r0p1: product, architecture 2, revision, Arm */
+#define IIDR_VALUE 0x0202143b /* GIC-400 r0p1: product, architecture 2, revision, Arm */
 
 #define INTID_MASK	 0x3ff
 #define INTID_WRONG_VIEW 1022 /* in group 1, and the register is for group 0 */
@@ -55,39 +49,12 @@ void gicv2_cpu_interface_reset(struct gicv2_cpu *cpu)
 	cpu->abpr = ABPR_MIN;
 }
 
-static unsigned running_priority(const struct gicv2_cpu *cpu)
-{
-	if (!cpu->active_priorities)
-		return PRIORITY_IDLE;
-	return __builtin_ctz(cpu->active_priorities) << PRIORITY_SHIFT;
-}
-
-/* The part of its priority that decides on preemption; 3.3.3. GICC_ABPR counts from one more. */
-static unsigned group_priority(const struct gicv2_cpu *cpu, gicv2_candidate candidate)
-{
-	unsigned point = cpu->bpr;
-
-	if (gicv2_candidate_group(candidate) == GICV2_GROUP1 && !(cpu->ctlr & CTLR_CBPR))
-		point = cpu->abpr - 1;
-	return gicv2_candidate_priority(candidate) >> (point + 1) << (point + 1);
-}
-
-uint8_t gicv2_cpu_interface_signals(const struct gicv2_cpu *cpu, gicv2_candidate candidate)
-{
-	if (candidate == GICV2_NO_CANDIDATE || !(cpu->ctlr & gicv2_candidate_group(candidate)) ||
-	    gicv2_candidate_priority(candidate) >= cpu->pmr ||
-	    group_priority(cpu, candidate) >= running_priority(cpu))
-		return 0;
-	if (gicv2_candidate_group(candidate) == GICV2_GROUP0 && cpu->ctlr & CTLR_FIQ_EN)
-		return 1u << GICV2_PIN_FIQ;
-	return 1u << GICV2_PIN_IRQ;
-}
-
 /*
  * What IAR or HPPIR say of `candidate` in that view: its INTID, or 1022 or 1023 where the view does
  * not show its group.
  */
-static unsigned shown_intid(const struct gicv2_cpu *cpu, gicv2_candidate candidate, enum view view)
+static inline unsigned shown_intid(const struct gicv2_cpu *cpu, gicv2_candidate candidate,
+				   enum view view)
 {
 	bool group1;
 
@@ -96,7 +63,7 @@ static unsigned shown_intid(const struct gicv2_cpu *cpu, gicv2_candidate candida
 	group1 = gicv2_candidate_group(candidate) == GICV2_GROUP1;
 	if (view == VIEW_ALIAS && !group1)
 		return INTID_SPURIOUS;
-	if (view == VIEW_PLAIN && group1 && !(cpu->ctlr & CTLR_ACK_CTL))
+	if (view == VIEW_PLAIN && group1 && !(cpu->ctlr & GICV2_ACK_CTL))
 		return INTID_WRONG_VIEW;
 	return gicv2_candidate_intid(candidate);
 }
@@ -108,7 +75,8 @@ static uint32_t sgi_source(const struct gicv2_cpu *cpu, unsigned intid)
 }
 
 /* Pending becomes active; an SGI stays pending when another CPU sent it too. */
-static void activate(struct gicv2_cpu *cpu, struct gicv2_bank *bank, gicv2_candidate candidate)
+static inline void activate(struct gicv2_cpu *cpu, struct gicv2_bank *bank,
+			    gicv2_candidate candidate)
 {
 	unsigned intid = gicv2_candidate_intid(candidate);
 	uint32_t bit = 1u << intid % GICV2_BANK;
@@ -118,38 +86,60 @@ static void activate(struct gicv2_cpu *cpu, struct gicv2_bank *bank, gicv2_candi
 		cpu->sgi_sources[intid] &= cpu->sgi_sources[intid] - 1;
 	if (intid >= GICV2_SGIS || !cpu->sgi_sources[intid])
 		bank->latch &= ~bit;
-	cpu->active_priorities |= 1u << (group_priority(cpu, candidate) >> PRIORITY_SHIFT);
+	cpu->active_priorities |= 1u
+				  << (gicv2_group_priority(cpu, candidate) >> GICV2_PRIORITY_SHIFT);
+}
+
+/* Takes what is signalled, under all locks that it needs: what IAR says. */
+static inline uint32_t take(struct gicv2_cpu *cpu, struct gicv2_bank *bank, enum view view,
+			    gicv2_candidate best)
+{
+	unsigned intid;
+
+	if (!gicv2_signals(cpu, best))
+		return INTID_SPURIOUS;
+	intid = shown_intid(cpu, best, view);
+	if (intid >= INTID_WRONG_VIEW)
+		return intid;
+	intid |= sgi_source(cpu, intid);
+	activate(cpu, bank, best);
+	return intid;
+}
+
+/* With the CPU's lock, which it gives back. */
+static __attribute__((noinline)) uint32_t acknowledge_spi(struct gicv2 *gic, unsigned index,
+							  enum view view)
+{
+	gicv2_candidate best;
+	uint8_t changed = 0;
+	uint32_t answer;
+
+	gicv2_lock_spis(gic);
+	/* Until here another CPU could take it, or a better one come. */
+	best = gicv2_best(gic, &gic->cpu[index]);
+	answer = take(&gic->cpu[index],
+		      gicv2_bank_of(gic, index, gicv2_candidate_intid(best) % GICV2_INTERRUPTS),
+		      view, best);
+	if (answer < INTID_WRONG_VIEW)
+		changed = gicv2_intid_changed(gic, answer);
+	gicv2_unlock_spis(gic);
+	gicv2_finish_cpu(gic, index);
+	gicv2_update_cpus(gic, changed & ~(1u << index));
+	return answer;
 }
 
 static uint32_t acknowledge(struct gicv2 *gic, unsigned index, enum view view)
 {
 	struct gicv2_cpu *cpu = &gic->cpu[index];
 	gicv2_candidate best;
-	uint32_t answer = INTID_SPURIOUS;
-	uint8_t changed = 0;
-	bool spis_locked;
+	uint32_t answer;
 
-	gicv2_lock_cpu(gic, index);
-	best = gicv2_best(gic, index);
-	spis_locked = gicv2_is_spi(gicv2_candidate_intid(best));
-	if (spis_locked) {
-		/* Until here another CPU could take it, or a better one come. */
-		gicv2_lock_spis(gic);
-		best = gicv2_best(gic, index);
-	}
-	if (gicv2_cpu_interface_signals(cpu, best)) {
-		unsigned intid = shown_intid(cpu, best, view);
-
-		answer = intid | sgi_source(cpu, intid);
-		if (intid < INTID_WRONG_VIEW) {
-			activate(cpu, gicv2_bank_of(gic, index, intid), best);
-			changed = gicv2_intid_changed(gic, intid);
-		}
-	}
-	if (spis_locked)
-		gicv2_unlock_spis(gic);
-	gicv2_finish_cpu(gic, index);
-	gicv2_update_cpus(gic, changed & ~(1u << index));
+	lock_take(&cpu->lock);
+	best = gicv2_best(gic, cpu);
+	if (gicv2_is_spi(gicv2_candidate_intid(best)))
+		return acknowledge_spi(gic, index, view);
+	answer = take(cpu, &cpu->bank, view, best);
+	gicv2_finish(gic, index);
 	return answer;
 }
 
@@ -157,7 +147,7 @@ static uint32_t acknowledge(struct gicv2 *gic, unsigned index, enum view view)
 static uint32_t highest_pending(struct gicv2 *gic, unsigned index, enum view view)
 {
 	struct gicv2_cpu *cpu = &gic->cpu[index];
-	gicv2_candidate best = gicv2_best(gic, index);
+	gicv2_candidate best = gicv2_best(gic, cpu);
 	unsigned intid = shown_intid(cpu, best, view);
 
 	if (best == GICV2_NO_CANDIDATE || !(cpu->ctlr & gicv2_candidate_group(best)))
@@ -170,34 +160,49 @@ static uint32_t highest_pending(struct gicv2 *gic, unsigned index, enum view vie
  * interrupt is named (4.4.5: anything else than the reverse order of acknowledgement is
  * UNPREDICTABLE): so a guest that ends interrupts in the wrong order gets all its priorities back.
  */
+static void end_in_bank(struct gicv2_cpu *cpu, struct gicv2_bank *bank, unsigned intid,
+			enum view view, bool drop)
+{
+	uint32_t bit = 1u << intid % GICV2_BANK;
+
+	if (view == VIEW_ALIAS && !(bank->group & bit))
+		return;
+	if (drop)
+		cpu->active_priorities &= cpu->active_priorities - 1;
+	/* DIR is for EOImode 1, where EOIR does not deactivate. */
+	if (drop == !(cpu->ctlr & GICV2_EOI_MODE))
+		bank->active &= ~bit;
+}
+
+static __attribute__((noinline)) void end_spi(struct gicv2 *gic, unsigned index, unsigned intid,
+					      enum view view, bool drop)
+{
+	uint8_t changed;
+
+	gicv2_lock_cpu(gic, index);
+	gicv2_lock_spis(gic);
+	end_in_bank(&gic->cpu[index], gicv2_bank_of(gic, index, intid), intid, view, drop);
+	changed = gicv2_intid_changed(gic, intid);
+	gicv2_unlock_spis(gic);
+	gicv2_finish_cpu(gic, index);
+	gicv2_update_cpus(gic, changed & ~(1u << index));
+}
+
 static void end_interrupt(struct gicv2 *gic, unsigned index, uint32_t value, enum view view,
 			  bool drop)
 {
 	struct gicv2_cpu *cpu = &gic->cpu[index];
 	unsigned intid = value & INTID_MASK;
-	uint32_t bit = 1u << intid % GICV2_BANK;
-	struct gicv2_bank *bank;
-	uint8_t changed = 0;
 
 	if (intid >= GICV2_INTERRUPTS)
 		return;
-	gicv2_lock_cpu(gic, index);
-	if (gicv2_is_spi(intid))
-		gicv2_lock_spis(gic);
-	bank = gicv2_bank_of(gic, index, intid);
-	if (view == VIEW_PLAIN || bank->group & bit) {
-		if (drop)
-			cpu->active_priorities &= cpu->active_priorities - 1;
-		/* DIR is for EOImode 1, where EOIR does not deactivate. */
-		if (drop == !(cpu->ctlr & CTLR_EOI_MODE)) {
-			bank->active &= ~bit;
-			changed = gicv2_intid_changed(gic, intid);
-		}
+	if (gicv2_is_spi(intid)) {
+		end_spi(gic, index, intid, view, drop);
+		return;
 	}
-	if (gicv2_is_spi(intid))
-		gicv2_unlock_spis(gic);
-	gicv2_finish_cpu(gic, index);
-	gicv2_update_cpus(gic, changed & ~(1u << index));
+	lock_take(&cpu->lock);
+	end_in_bank(cpu, &cpu->bank, intid, view, drop);
+	gicv2_finish(gic, index);
 }
 
 static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset)
@@ -212,7 +217,7 @@ static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset
 	case GICC_BPR:
 		return cpu->bpr;
 	case GICC_RPR:
-		return running_priority(cpu);
+		return gicv2_running_priority(cpu);
 	case GICC_HPPIR:
 		return highest_pending(gic, index, VIEW_PLAIN);
 	case GICC_ABPR:

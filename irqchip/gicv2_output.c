@@ -4,20 +4,19 @@
 void gicv2_output_settle(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
 			 unsigned cpu)
 {
-	uint8_t wanted = atomic_load(&output->wanted), told = output->told;
-	unsigned issued = 0;
+	unsigned wanted = atomic_load(&output->wanted), told = output->told;
 
-	for (unsigned pin = 0; pin < GICV2_PINS; pin++) {
-		uint8_t level = wanted & 1u << pin, unknown = 1u << pin << GICV2_PINS;
+	for (unsigned left = ((wanted ^ told) | told >> GICV2_PINS) & GICV2_ALL_PINS; left;
+	     left &= left - 1) {
+		unsigned pin = __builtin_ctz(left), bit = 1u << pin, unknown = bit << GICV2_PINS;
 
-		if (!(told & unknown) && !((told ^ level) & 1u << pin))
-			continue;
-		issued++;
-		told &= ~(unknown | 1u << pin);
-		told |= drive(context, cpu, pin, level) < 0 ? unknown : level;
+		gicv2_output_count(&output->issued, 1);
+		if (drive(context, cpu, pin, wanted & bit) < 0)
+			told |= unknown;
+		else
+			told = (told & ~(unknown | bit)) | (wanted & bit);
 	}
 	output->told = told;
-	gicv2_output_count(&output->issued, issued);
 	/* One that failed comes again. */
 	if (!(told & GICV2_ALL_UNKNOWN))
 		gicv2_output_count(&output->changes, 1);

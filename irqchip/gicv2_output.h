@@ -42,6 +42,12 @@ static inline void gicv2_output_count(_Atomic uint64_t *counter, unsigned more)
 	atomic_store_explicit(counter, before + more, memory_order_relaxed);
 }
 
+/* By any thread. */
+static inline void gicv2_output_count_kick(struct gicv2_output *output)
+{
+	atomic_fetch_add_explicit(&output->kicks, 1, memory_order_relaxed);
+}
+
 /*
  * Says what the inputs should be. Under the CPU's lock. True when that is something else than
  * before: after it gave the lock back, the caller has to kick the vCPU.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The GICv2 as a whole: creation, reset, input lines, and what is pending for whom. */
-#include "irqchip/gicv2_state.h"
+#include "irqchip/gicv2_evaluate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,47 +8,15 @@
 
 #include "base/log.h"
 
-/* The best of those interrupts of a bank that are in `mask`; IHI 0048B 3.2.1, 3.3. */
-static gicv2_candidate bank_best(const struct gicv2_bank *bank, uint32_t mask, uint32_t ctlr,
-				 unsigned first_intid)
-{
-	uint32_t pending = bank->latch | (bank->line & ~bank->edge);
-	uint32_t left = pending & bank->enabled & ~bank->active & mask;
-	gicv2_candidate best = GICV2_NO_CANDIDATE;
-
-	if (!(ctlr & GICV2_GROUP0))
-		left &= bank->group;
-	if (!(ctlr & GICV2_GROUP1))
-		left &= ~bank->group;
-	for (; left; left &= left - 1) {
-		unsigned n = __builtin_ctz(left);
-		gicv2_candidate candidate = (uint32_t)bank->priority[n] << 16 |
-					    (first_intid + n) << 1 | (bank->group >> n & 1);
-
-		if (candidate < best)
-			best = candidate;
-	}
-	return best;
-}
-
-gicv2_candidate gicv2_best(struct gicv2 *gic, unsigned cpu)
-{
-	uint32_t ctlr = atomic_load_explicit(&gic->ctlr, memory_order_relaxed);
-	gicv2_candidate spi = atomic_load_explicit(&gic->cpu[cpu].best_spi, memory_order_relaxed);
-	gicv2_candidate own = bank_best(&gic->cpu[cpu].bank, UINT32_MAX, ctlr, 0);
-
-	return own < spi ? own : spi;
-}
-
 void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu)
 {
-	struct gicv2_output *output = &gic->cpu[cpu].output;
-	gicv2_candidate best = gicv2_best(gic, cpu);
-	bool changed = gicv2_output_want(output, gicv2_cpu_interface_signals(&gic->cpu[cpu], best));
+	gicv2_finish(gic, cpu);
+}
 
-	gicv2_unlock_cpu(gic, cpu);
-	if (changed && gic->ops->kick(gic->context, cpu))
-		atomic_fetch_add_explicit(&output->kicks, 1, memory_order_relaxed);
+void gicv2_kick(struct gicv2 *gic, unsigned index)
+{
+	if (gic->ops->kick(gic->context, index))
+		gicv2_output_count_kick(&gic->cpu[index].output);
 }
 
 void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
@@ -82,8 +50,9 @@ static gicv2_candidate best_spi(const struct gicv2 *gic, unsigned cpu)
 	for (unsigned bank = 0; bank < GICV2_SPI_BANKS; bank++) {
 		/* All interrupts of a uniprocessor go to it, whatever its ITARGETSR hold. */
 		uint32_t mask = gic->cpus == 1 ? UINT32_MAX : gic->spis.targeted[cpu][bank];
-		gicv2_candidate candidate =
-			bank_best(&gic->spis.banks[bank], mask, ctlr, (bank + 1) * GICV2_BANK);
+		const struct gicv2_bank *spis = &gic->spis.banks[bank];
+		gicv2_candidate candidate = gicv2_bank_best(spis, gicv2_bank_pending(spis) & mask,
+							    ctlr, (bank + 1) * GICV2_BANK);
 
 		if (candidate < best)
 			best = candidate;
@@ -140,13 +109,22 @@ void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level)
 	gicv2_update_cpus(gic, changed);
 }
 
-void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level)
+void gicv2_set_ppi(struct gicv2 *gic, unsigned index, unsigned intid, bool level)
 {
-	gicv2_lock_cpu(gic, cpu);
-	if (set_line(&gic->cpu[cpu].bank, intid, level))
-		gicv2_finish_cpu(gic, cpu);
-	else
-		gicv2_unlock_cpu(gic, cpu);
+	struct gicv2_cpu *cpu = &gic->cpu[index];
+	uint32_t before;
+
+	lock_take(&cpu->lock);
+	before = gicv2_bank_pending(&cpu->bank);
+	if (!set_line(&cpu->bank, intid, level)) {
+		lock_give(&cpu->lock);
+	} else if (gicv2_bank_pending(&cpu->bank) == before) {
+		/* A line that falls while its interrupt is active: nothing else changes. */
+		gicv2_output_count(&cpu->output.evaluations, 1);
+		lock_give(&cpu->lock);
+	} else {
+		gicv2_finish(gic, index);
+	}
 }
 
 /* Under the CPU's lock, or before anybody else knows the GIC. */
@@ -192,23 +170,15 @@ int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *contex
 	made->cpus = cpus;
 	made->ops = ops;
 	made->context = context;
-	pthread_mutex_init(&made->spis.lock, NULL);
 	reset_spis(made);
-	for (unsigned cpu = 0; cpu < cpus; cpu++) {
-		pthread_mutex_init(&made->cpu[cpu].lock, NULL);
+	for (unsigned cpu = 0; cpu < cpus; cpu++)
 		reset_cpu(&made->cpu[cpu]);
-	}
 	*gic = made;
 	return 0;
 }
 
 void gicv2_destroy(struct gicv2 *gic)
 {
-	if (!gic)
-		return;
-	for (unsigned cpu = 0; cpu < gic->cpus; cpu++)
-		pthread_mutex_destroy(&gic->cpu[cpu].lock);
-	pthread_mutex_destroy(&gic->spis.lock);
 	free(gic);
 }
 

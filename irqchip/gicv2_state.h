@@ -15,9 +15,9 @@
 #ifndef IRQCHIP_GICV2_STATE_H
 #define IRQCHIP_GICV2_STATE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "irqchip/gicv2.h"
 #include "irqchip/gicv2_output.h"
 
@@ -67,7 +67,7 @@ static inline unsigned gicv2_candidate_group(gicv2_candidate candidate)
 }
 
 struct gicv2_cpu {
-	pthread_mutex_t lock; /* protects all up to `best_spi` */
+	struct lock lock; /* protects all up to `best_spi` */
 	struct gicv2_bank bank;
 	uint8_t sgi_sources[GICV2_SGIS]; /* bit n: pending from CPU n */
 
@@ -80,7 +80,7 @@ struct gicv2_cpu {
 } __attribute__((aligned(64)));
 
 struct gicv2_spis {
-	pthread_mutex_t lock; /* protects all of these, and writes of gicv2.ctlr */
+	struct lock lock; /* protects all of these, and writes of gicv2.ctlr */
 	struct gicv2_bank banks[GICV2_SPI_BANKS];
 	uint8_t targets[IRQCHIP_SPIS];			    /* GICD_ITARGETSR */
 	uint32_t targeted[GICV2_MAX_CPUS][GICV2_SPI_BANKS]; /* the same, by CPU */
@@ -103,29 +103,26 @@ static inline uint8_t gicv2_all_cpus(const struct gicv2 *gic)
 
 static inline void gicv2_lock_cpu(struct gicv2 *gic, unsigned cpu)
 {
-	pthread_mutex_lock(&gic->cpu[cpu].lock);
+	lock_take(&gic->cpu[cpu].lock);
 }
 
 /* After reads. */
 static inline void gicv2_unlock_cpu(struct gicv2 *gic, unsigned cpu)
 {
-	pthread_mutex_unlock(&gic->cpu[cpu].lock);
+	lock_give(&gic->cpu[cpu].lock);
 }
-
-/* After changes: gives the lock back, and kicks the vCPU if its inputs have to change. */
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu);
 
 /* Looks at the outputs of each CPU in `cpus` again. Without locks. */
 void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus);
 
 static inline void gicv2_lock_spis(struct gicv2 *gic)
 {
-	pthread_mutex_lock(&gic->spis.lock);
+	lock_take(&gic->spis.lock);
 }
 
 static inline void gicv2_unlock_spis(struct gicv2 *gic)
 {
-	pthread_mutex_unlock(&gic->spis.lock);
+	lock_give(&gic->spis.lock);
 }
 
 static inline bool gicv2_is_spi(unsigned intid)
@@ -148,16 +145,11 @@ uint8_t gicv2_spis_changed(struct gicv2 *gic, uint8_t cpus);
 /* The same when `intid` alone changed; 0, and no lock needed, where that is not an SPI. */
 uint8_t gicv2_intid_changed(struct gicv2 *gic, unsigned intid);
 
-/* The CPU's highest priority pending interrupt. Under its lock. */
-gicv2_candidate gicv2_best(struct gicv2 *gic, unsigned cpu);
-
 /* Reset values of the CPU interface's registers. */
 void gicv2_cpu_interface_reset(struct gicv2_cpu *cpu);
 
-/*
- * Whether the CPU interface signals `candidate`: the bit of the pin on which it does, or 0. Under
- * the CPU's lock.
- */
-uint8_t gicv2_cpu_interface_signals(const struct gicv2_cpu *cpu, gicv2_candidate candidate);
+/* gicv2_finish() by number: after changes, gives the lock back, and kicks the vCPU if its inputs
+ * have to change. */
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu);
 
 #endif

@@ -38,26 +38,33 @@ static struct user_irqchip *to_user_irqchip(const struct irqchip *chip)
 	return (struct user_irqchip *)((char *)chip - offsetof(struct user_irqchip, chip));
 }
 
+static __attribute__((noinline, cold)) int drive_failed(struct user_irqchip *user, unsigned cpu,
+							enum gicv2_pin pin, int error)
+{
+	if (atomic_exchange(&user->failure_told, true))
+		return error;
+	return log_error(error,
+			 "cannot set the %s input of vCPU %u: %s (further failures are not told)",
+			 pin == GICV2_PIN_FIQ ? "FIQ" : "IRQ", cpu, strerror(-error));
+}
+
+_Static_assert((int)GICV2_PIN_IRQ == KVM_ARM_IRQ_CPU_IRQ &&
+		       (int)GICV2_PIN_FIQ == KVM_ARM_IRQ_CPU_FIQ,
+	       "pins have KVM's numbers");
+_Static_assert(GICV2_MAX_CPUS <= KVM_ARM_IRQ_VCPU_MASK + 1, "one field holds each vCPU's number");
+
 /* gicv2_drive_fn. */
 static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 {
 	struct user_irqchip *user = context;
-	uint32_t number = pin == GICV2_PIN_FIQ ? KVM_ARM_IRQ_CPU_FIQ : KVM_ARM_IRQ_CPU_IRQ;
 	struct kvm_irq_level line = {
 		.irq = KVM_ARM_IRQ_TYPE_CPU << KVM_ARM_IRQ_TYPE_SHIFT |
-		       (cpu >> 8 & KVM_ARM_IRQ_VCPU2_MASK) << KVM_ARM_IRQ_VCPU2_SHIFT |
-		       (cpu & KVM_ARM_IRQ_VCPU_MASK) << KVM_ARM_IRQ_VCPU_SHIFT |
-		       number << KVM_ARM_IRQ_NUM_SHIFT,
+		       cpu << KVM_ARM_IRQ_VCPU_SHIFT | pin << KVM_ARM_IRQ_NUM_SHIFT,
 		.level = level,
 	};
 	int ret = kvm_ioctl(user->chip.vm_fd, KVM_IRQ_LINE, (uintptr_t)&line);
 
-	if (ret < 0 && !atomic_exchange(&user->failure_told, true))
-		return log_error(ret,
-				 "cannot set the %s input of vCPU %u: %s (further failures are not "
-				 "told)",
-				 pin == GICV2_PIN_FIQ ? "FIQ" : "IRQ", cpu, strerror(-ret));
-	return ret;
+	return __builtin_expect(ret < 0, 0) ? drive_failed(user, cpu, pin, ret) : ret;
 }
 
 static bool kick(void *context, unsigned cpu)

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/kvm_uapi.h"
+
 enum vtimer_line_source {
 	VTIMER_LINE_VIRTUAL,  /* CNTV, PPI 27 */
 	VTIMER_LINE_PHYSICAL, /* CNTP, PPI 30 */
@@ -32,12 +34,17 @@ struct vtimer_line {
 	_Atomic uint64_t rises[VTIMER_LINE_SOURCES], falls[VTIMER_LINE_SOURCES];
 };
 
+extern const uint8_t vtimer_line_intids[VTIMER_LINE_SOURCES];
+
 /* All lines low, all sources unmasked; the counters go on. Zeroed memory is a valid initial state.
  */
 void vtimer_line_reset(struct vtimer_line *line);
 
-/* The work of vtimer_line_sample() where the levels differ from the last ones. */
-unsigned vtimer_line_change(struct vtimer_line *line, uint64_t device_irq_level);
+/* KVM's bits are in our order: levels need no table. */
+_Static_assert(KVM_ARM_DEV_EL1_VTIMER == 1 << VTIMER_LINE_VIRTUAL, "the virtual timer's bit");
+_Static_assert(KVM_ARM_DEV_EL1_PTIMER == 1 << VTIMER_LINE_PHYSICAL, "the physical timer's bit");
+_Static_assert(KVM_ARM_DEV_PMU == 1 << VTIMER_LINE_PMU, "the PMU's bit");
+#define VTIMER_LINE_ALL ((1u << VTIMER_LINE_SOURCES) - 1)
 
 /*
  * Takes the levels that a return of KVM_RUN left in `run->s.regs.device_irq_level`. Returns the
@@ -46,9 +53,20 @@ unsigned vtimer_line_change(struct vtimer_line *line, uint64_t device_irq_level)
  */
 static inline unsigned vtimer_line_sample(struct vtimer_line *line, uint64_t device_irq_level)
 {
-	if (__builtin_expect(line->sampled == device_irq_level, 1))
-		return 0;
-	return vtimer_line_change(line, device_irq_level);
+	unsigned levels = device_irq_level & VTIMER_LINE_ALL, changed = levels ^ line->masked;
+
+	line->sampled = device_irq_level;
+	line->masked = levels;
+	for (unsigned left = changed; left; left &= left - 1) {
+		unsigned source = __builtin_ctz(left);
+		_Atomic uint64_t *edges = levels >> source & 1 ? &line->rises[source]
+							       : &line->falls[source];
+		/* One thread writes: a plain increment that others may look at. */
+		uint64_t before = atomic_load_explicit(edges, memory_order_relaxed);
+
+		atomic_store_explicit(edges, before + 1, memory_order_relaxed);
+	}
+	return changed;
 }
 
 static inline bool vtimer_line_is_high(const struct vtimer_line *line,
@@ -58,7 +76,10 @@ static inline bool vtimer_line_is_high(const struct vtimer_line *line,
 }
 
 /* The PPI's INTID. */
-unsigned vtimer_line_intid(enum vtimer_line_source source);
+static inline unsigned vtimer_line_intid(enum vtimer_line_source source)
+{
+	return vtimer_line_intids[source];
+}
 
 /* As statistics show it. */
 const char *vtimer_line_name(enum vtimer_line_source source);

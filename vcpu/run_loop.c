@@ -104,25 +104,33 @@ static __attribute__((noinline)) void unassigned_mmio(struct vcpu *vcpu)
 		inject_external_abort(vcpu);
 }
 
+static uint64_t cut(uint64_t value, unsigned size)
+{
+	return size < sizeof(value) ? value & ((UINT64_C(1) << size * 8) - 1) : value;
+}
+
 static void handle_mmio(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	struct mmio_bus *bus = vcpu->group->bus;
-	uint64_t value = 0;
-	int ret;
+	uint64_t ipa = run->mmio.phys_addr, value = 0;
+	unsigned size = run->mmio.len;
+	const struct mmio_region *region = mmio_bus_find(vcpu->group->bus, &vcpu->mmio, ipa, size);
 
 	if (run->mmio.is_write) {
 		vcpu->stats.exits[VCPU_EXIT_MMIO_WRITE]++;
 		memcpy(&value, run->mmio.data, sizeof(value));
-		if (run->mmio.len < sizeof(value))
-			value &= (UINT64_C(1) << run->mmio.len * 8) - 1;
-		ret = mmio_bus_write(bus, vcpu->index, run->mmio.phys_addr, run->mmio.len, value);
+		if (region)
+			region->ops->write(region->device, ipa - region->base, cut(value, size),
+					   size, vcpu->index);
 	} else {
 		vcpu->stats.exits[VCPU_EXIT_MMIO_READ]++;
-		ret = mmio_bus_read(bus, vcpu->index, run->mmio.phys_addr, run->mmio.len, &value);
+		if (region)
+			value = region->ops->read(region->device, ipa - region->base, size,
+						  vcpu->index);
+		value = cut(value, size);
 		memcpy(run->mmio.data, &value, sizeof(value));
 	}
-	if (__builtin_expect(ret < 0, 0))
+	if (__builtin_expect(!region, 0))
 		unassigned_mmio(vcpu);
 }
 
@@ -261,14 +269,14 @@ static void note_first_run(struct vcpu_group *group)
  * for the sake of an edge. An edge reaches our GIC before an access to that GIC is emulated.
  * Returns whether there was one.
  */
-static bool take_device_lines(struct vcpu *vcpu)
+static inline bool take_device_lines(struct vcpu *vcpu, struct irqchip *chip)
 {
 	uint64_t level = vcpu->run->s.regs.device_irq_level;
 
 	if (__builtin_expect(level == vcpu->device_irq_level, 1))
 		return false;
 	vcpu->device_irq_level = level;
-	irqchip_vcpu_exited(vcpu->group->irqchip, vcpu->index, level);
+	irqchip_vcpu_exited(chip, vcpu->index, level);
 	return true;
 }
 
@@ -276,31 +284,32 @@ static bool take_device_lines(struct vcpu *vcpu)
  * Looks, after vcpu_entry_begin(), at what other threads may have written down for this one: orders
  * and interrupts. False: KVM_RUN is not to be called.
  */
-static bool enters(struct vcpu *vcpu)
+static inline bool enters(struct vcpu *vcpu, struct irqchip *chip)
 {
 	vcpu_entry_begin(&vcpu->entry);
 	if (atomic_load(&vcpu->order) != VCPU_ORDER_RUN) {
 		vcpu_entry_end(&vcpu->entry);
 		return false;
 	}
-	irqchip_vcpu_enters(vcpu->group->irqchip, vcpu->index);
+	irqchip_vcpu_enters(chip, vcpu->index);
 	return true;
 }
 
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	struct placement *placement = vcpu->group->placement;
+	struct irqchip *chip = vcpu->group->irqchip;
 
 	vcpu->exits_left = placement ? placement_exits_left(placement) : 0;
 	note_first_run(vcpu->group);
-	while (enters(vcpu)) {
+	while (enters(vcpu, chip)) {
 		bool edge;
 		int ret;
 
 		ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
 		vcpu_entry_end(&vcpu->entry);
 		/* A return that immediate_exit forced leaves the levels as they were: no edge. */
-		edge = take_device_lines(vcpu);
+		edge = take_device_lines(vcpu, chip);
 
 		if (__builtin_expect(ret == 0, 1))
 			handle_exit(vcpu);

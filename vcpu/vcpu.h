@@ -17,11 +17,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "devices/mmio_bus.h"
 #include "vcpu/entry.h"
 #include "vcpu/features.h"
 
 struct irqchip;
-struct mmio_bus;
 struct placement;
 struct vcpu;
 
@@ -108,6 +108,7 @@ struct vcpu {
 	uint64_t mpidr;
 	uint64_t device_irq_level; /* userspace irqchip: as KVM told it last */
 
+	struct mmio_cursor mmio; /* the thread's own */
 	struct vcpu_entry entry; /* into KVM_RUN */
 	pthread_t thread;
 	bool has_thread;

@@ -295,6 +295,29 @@ START_TEST(table_is_swapped_under_readers)
 }
 END_TEST
 
+/* What a cursor remembers is forgotten with the table. */
+START_TEST(cursor_follows_the_table)
+{
+	struct mmio_region low = { 0x1000, 0x1000, &probe_ops, &low, "low" };
+	struct mmio_region high = { 0x5000, 0x1000, &probe_ops, &high, "high" };
+	struct mmio_cursor cursor = { 0 };
+
+	ck_assert_ptr_null(mmio_bus_find(&bus, &cursor, 0x1000, 4));
+	ck_assert_int_eq(mmio_bus_add(&bus, &low), 0);
+	ck_assert_int_eq(mmio_bus_add(&bus, &high), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_ptr_eq(mmio_bus_find(&bus, &cursor, 0x1ffc, 4)->device, &low);
+		ck_assert_ptr_null(mmio_bus_find(&bus, &cursor, 0x1ffd, 4));
+		ck_assert_ptr_null(mmio_bus_find(&bus, &cursor, 0xfff, 4));
+		ck_assert_ptr_eq(mmio_bus_find(&bus, &cursor, 0x1000, 8)->device, &low);
+	}
+	ck_assert_ptr_eq(mmio_bus_find(&bus, &cursor, 0x5000, 1)->device, &high);
+	ck_assert_int_eq(mmio_bus_remove(&bus, 0x5000), 0);
+	ck_assert_ptr_null(mmio_bus_find(&bus, &cursor, 0x5000, 1));
+	ck_assert_ptr_eq(mmio_bus_find(&bus, &cursor, 0x1000, 1)->device, &low);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("mmio_bus");
@@ -303,6 +326,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, empty_bus_has_no_device);
+	tcase_add_test(tcase, cursor_follows_the_table);
 	tcase_add_test(tcase, access_reaches_device);
 	tcase_add_loop_test(tcase, values_are_cut_to_size, 0, 4);
 	tcase_add_test(tcase, unaligned_access_reaches_device);

@@ -12,7 +12,8 @@
 
 #define STACK_SIZE (128 * 1024)
 
-int thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument), void *argument)
+int thread_start(pthread_t *thread, const char *name, int signal, void *(*run)(void *argument),
+		 void *argument)
 {
 	/* These must not be blocked: they would kill without the handlers' last words. */
 	static const int own_signals[] = {
@@ -26,6 +27,8 @@ int thread_start(pthread_t *thread, const char *name, void *(*run)(void *argumen
 	sigfillset(&blocked);
 	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
 		sigdelset(&blocked, own_signals[i]);
+	if (signal)
+		sigdelset(&blocked, signal);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes,

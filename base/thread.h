@@ -6,8 +6,10 @@
 
 /*
  * Starts a thread with a small stack, in which all signals are blocked but those that a thread
- * raises by what it does itself. `name` has at most 15 characters. Returns 0 or -errno, described.
+ * raises by what it does itself, and `signal` (0: none). `name` has at most 15 characters. Returns
+ * 0 or -errno, described.
  */
-int thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument), void *argument);
+int thread_start(pthread_t *thread, const char *name, int signal, void *(*run)(void *argument),
+		 void *argument);
 
 #endif

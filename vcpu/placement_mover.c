@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The thread that moves vCPUs: by the clock, and when they ask for it. */
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "vcpu/placement_private.h"
-
-#define STACK_SIZE (128 * 1024)
 
 /* The pause after a round of moves is at least so many times as long as the round, or so long. */
 #define REST	    3
@@ -174,7 +171,6 @@ static void take_priority(const struct placement *placement)
 {
 	unsigned priority = placement->config.request.rt_priority + 1;
 
-	prctl(PR_SET_NAME, "mover");
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (placement->config.request.migrate != MIGRATE_OFF && host_cpus_set_fifo(0, priority) < 0)
 		log_info("vCPUs may move less often than --migrate says: the thread that moves "
@@ -200,26 +196,10 @@ static void *mover_thread(void *argument)
 
 int placement_start_mover(struct placement *placement)
 {
-	sigset_t blocked, before;
-	pthread_attr_t attributes;
-	int ret;
+	int ret = thread_start(&placement->mover, "mover", 0, mover_thread, placement);
 
-	/* Signals are for other threads, but not what the thread does to itself. */
-	sigfillset(&blocked);
-	sigdelset(&blocked, SIGSYS);
-	sigdelset(&blocked, SIGSEGV);
-	sigdelset(&blocked, SIGBUS);
-	sigdelset(&blocked, SIGABRT);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes,
-				  STACK_SIZE > PTHREAD_STACK_MIN ? STACK_SIZE : PTHREAD_STACK_MIN);
-	ret = -pthread_create(&placement->mover, &attributes, mover_thread, placement);
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (ret < 0)
-		return log_error(ret, "cannot start the thread that moves vCPUs: %s",
-				 strerror(-ret));
+		return ret;
 	pthread_mutex_lock(&placement->lock);
 	placement->has_mover = true;
 	pthread_mutex_unlock(&placement->lock);

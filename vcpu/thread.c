@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The thread of a vCPU: started parked, then run, parked and ended by order of the VM's thread. */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,10 +8,8 @@
 #include <unistd.h>
 
 #include "base/kvm.h"
-#include "base/log.h"
+#include "base/thread.h"
 #include "vcpu/vcpu.h"
-
-#define STACK_SIZE (128 * 1024)
 
 static void kick_handler(int signal)
 {
@@ -68,40 +65,18 @@ int vcpu_start_thread(struct vcpu *vcpu)
 {
 	/* KVM_RUN ends by it all the same, and only that is to. */
 	struct sigaction kick = { .sa_handler = kick_handler, .sa_flags = SA_RESTART };
-	/* What a thread does to itself must not be blocked: it would kill without the handlers'
-	 * last words. */
-	static const int own_signals[] = { SIGSYS, SIGSEGV, SIGBUS,  SIGILL,
-					   SIGFPE, SIGTRAP, SIGABRT, VCPU_KICK_SIGNAL };
-	sigset_t blocked, before;
-	pthread_attr_t attributes;
 	char name[16];
 	int ret;
 
-	/* All other signals are for the main thread; a new thread inherits the mask. */
 	sigaction(VCPU_KICK_SIGNAL, &kick, NULL);
-	sigfillset(&blocked);
-	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
-		sigdelset(&blocked, own_signals[i]);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
 	/* Not before it has begun: who waits for that wants its tid. */
 	vcpu->parked = false;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes,
-				  STACK_SIZE > PTHREAD_STACK_MIN ? STACK_SIZE : PTHREAD_STACK_MIN);
-	ret = -pthread_create(&vcpu->thread, &attributes, vcpu_thread, vcpu);
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	ret = thread_start(&vcpu->thread, name, VCPU_KICK_SIGNAL, vcpu_thread, vcpu);
 	vcpu->has_thread = ret == 0;
-	if (ret < 0) {
+	if (ret < 0)
 		vcpu->parked = true;
-		return log_error(ret, "cannot start the thread of vCPU %u: %s%s", vcpu->index,
-				 strerror(-ret),
-				 ret == -EAGAIN ? ": raise the limit on processes (ulimit -u)"
-						: "");
-	}
-	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
-	pthread_setname_np(vcpu->thread, name);
-	return 0;
+	return ret;
 }
 
 void vcpu_order(struct vcpu *vcpu, enum vcpu_order order)

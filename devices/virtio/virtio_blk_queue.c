@@ -110,7 +110,7 @@ int blk_queue_start(struct blk_queue *queue)
 	while (queue->started < BLK_WORKERS && !ret) {
 		struct blk_worker *worker = &queue->workers[queue->started];
 
-		ret = thread_start(&worker->thread, name, worker_thread, worker);
+		ret = thread_start(&worker->thread, name, 0, worker_thread, worker);
 		if (!ret)
 			queue->started++;
 	}

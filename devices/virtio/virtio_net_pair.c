@@ -171,7 +171,7 @@ int net_pair_start(struct net_pair *pair)
 
 	snprintf(name, sizeof(name), "net%u.%u", pair->config.device % 1000,
 		 pair->config.index % 100);
-	ret = thread_start(&pair->thread, name, pair_thread, pair);
+	ret = thread_start(&pair->thread, name, 0, pair_thread, pair);
 	if (ret < 0)
 		return ret;
 	pair->has_thread = true;

@@ -239,7 +239,7 @@ fuzz: $(FUZZ_CHECKS)
 	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZ)
 
-TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/tools/disk_check $(BUILD)/meter/plugin.so $(BUILD)/meter/record
+TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/tools/disk_check $(BUILD)/tools/net_check $(BUILD)/meter/plugin.so $(BUILD)/meter/record
 
 .PHONY: check check-unit check-all
 check: $(TESTED)

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <libfdt.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -509,6 +511,46 @@ START_TEST(rng_gives_less_than_a_large_buffer)
 }
 END_TEST
 
+static atomic_bool loop_ends;
+
+static void *run_loop(void *unused)
+{
+	while (!atomic_load(&loop_ends))
+		event_loop_once(&driver.loop, 10);
+	return unused;
+}
+
+/* When the write of 0 to Status returns, the memory is the driver's: nothing comes into it any
+ * more. */
+START_TEST(reset_is_complete_when_it_returns)
+{
+	const struct driver_descriptor buffer = { DRIVER_BUFFERS, 4096, DESC_WRITE, 0 };
+	unsigned char *bytes = virtio_driver_at(&driver, DRIVER_BUFFERS);
+	unsigned answered = 0;
+	uint32_t head, written;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_loop, NULL), 0);
+	for (unsigned i = 0; i < 3000 || !answered; i++) {
+		virtio_driver_start(&driver, VIRTIO_F_EVENT_IDX, 8);
+		for (unsigned n = 0; n < 8; n++)
+			virtio_driver_add(&driver, 0, &buffer, 1);
+		virtio_driver_write(&driver, REG_QUEUE_NOTIFY, 0);
+		for (unsigned n = 0; n < i % 32; n++)
+			sched_yield();
+		virtio_driver_write(&driver, REG_STATUS, 0);
+		answered += virtio_driver_take_used(&driver, 0, &head, &written);
+		memset(bytes, 0x5a, 4096);
+		for (unsigned n = 0; n < 8; n++)
+			sched_yield();
+		ck_assert_uint_eq(bytes[0], 0x5a);
+		ck_assert_int_eq(memcmp(bytes, bytes + 1, 4095), 0);
+	}
+	atomic_store(&loop_ends, true);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("virtio_mmio");
@@ -539,6 +581,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(rng, setup_rng, teardown);
 	tcase_add_test(rng, rng_fills_buffers);
 	tcase_add_test(rng, rng_gives_less_than_a_large_buffer);
+	tcase_add_test(rng, reset_is_complete_when_it_returns);
 	suite_add_tcase(suite, rng);
 	return suite;
 }

@@ -23,6 +23,8 @@ struct console_port_ops {
 	size_t (*give)(struct console_port *port, const uint8_t *bytes, size_t size);
 	/* There is room for output again, after serial_console_write() did not take all. */
 	void (*go_on)(struct console_port *port);
+	/* A tick has passed since serial_console_write(), or more. */
+	void (*rest)(struct console_port *port);
 };
 
 struct console_port {

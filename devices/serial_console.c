@@ -59,6 +59,14 @@ static void move_output(struct serial_console *console)
 
 /* After move_output(), but not under serial_console_write(): the port is in the middle of something
  * then. */
+static void let_port_rest(struct serial_console *console)
+{
+	if (!console->port_wrote)
+		return;
+	console->port_wrote = false;
+	console->port->ops->rest(console->port);
+}
+
 static void let_port_go_on(struct serial_console *console)
 {
 	if (!console->port_waits || !serial_output_has_room(&console->output))
@@ -140,6 +148,7 @@ static void on_out_ready(struct event_source *source, uint32_t events)
 
 	(void)events;
 	move_output(console);
+	let_port_rest(console);
 	let_port_go_on(console);
 	finish_event(console);
 }
@@ -168,6 +177,7 @@ static void on_tick(struct event_source *source, uint32_t events)
 	if (console->draining)
 		move_output(console);
 	count_blocked_tick(console);
+	let_port_rest(console);
 	let_port_go_on(console);
 	if (console->settling) {
 		move_input(console, true);
@@ -234,6 +244,7 @@ size_t serial_console_write(struct serial_console *console, const struct iovec *
 		update_tick(console);
 	}
 	console->port_waits = !serial_output_has_room(&console->output);
+	console->port_wrote = true;
 	return done;
 }
 

@@ -36,6 +36,7 @@ struct serial_console {
 	bool draining;			/* output is to be looked at again in a tick */
 	bool settling;			/* so is input */
 	struct console_port *port;	/* not owned; NULL: only the UART */
+	bool port_wrote;		/* since the last tick */
 	bool port_waits;		/* for room in the output */
 	void (*on_gone)(void *context); /* NULL: who goes away does not come back */
 	void *gone_context;

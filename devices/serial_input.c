@@ -10,11 +10,12 @@
 #define CTRL_A 1
 #define CTRL_O 15
 
-static const char key_help[] = "\n"
-			       "Ctrl-A h       this list\n"
-			       "Ctrl-A x       ask the guest to power off; again, or if it cannot hear: end it\n"
-			       "Ctrl-A b       send a break (Linux: the magic SysRq key)\n"
-			       "Ctrl-A Ctrl-A  send Ctrl-A (so does Ctrl-A a)\n";
+static const char key_help[] =
+	"\n"
+	"Ctrl-A h       this list\n"
+	"Ctrl-A x       ask the guest to power off; again, or if it cannot hear: end it\n"
+	"Ctrl-A b       send a break (Linux: the magic SysRq key)\n"
+	"Ctrl-A Ctrl-A  send Ctrl-A (so does Ctrl-A a)\n";
 
 void serial_input_init(struct serial_input *input, struct pl011 *uart, int fd,
 		       void (*on_quit)(void *context), void *context)

@@ -84,7 +84,18 @@ static void transmit(struct virtio_console *console)
 		if (!take_output(console, queue, &chains))
 			break;
 	} while (!virtqueue_enable_notify(queue));
-	virtqueue_signal(queue);
+	/* port_rest() interrupts. Linux, which spins until its buffer is used, has nothing of an
+	 * interrupt for each but two exits. */
+}
+
+static void port_rest(struct console_port *port)
+{
+	struct virtio_device *device = &port_to_console(port)->device;
+
+	virtio_device_lock(device);
+	if (virtio_device_is_active(device) && virtqueue_is_ready(&device->queues[QUEUE_TRANSMIT]))
+		virtqueue_signal(&device->queues[QUEUE_TRANSMIT]);
+	virtio_device_unlock(device);
 }
 
 static void console_notify(struct virtio_device *device, struct virtqueue *queue)
@@ -178,6 +189,7 @@ static const struct console_port_ops port_ops = {
 	.epoch = port_epoch,
 	.give = port_give,
 	.go_on = port_go_on,
+	.rest = port_rest,
 };
 
 static void console_destroy(struct virtio_device *device)

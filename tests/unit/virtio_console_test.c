@@ -145,6 +145,20 @@ START_TEST(output_is_written)
 }
 END_TEST
 
+/* One for all that came within a tick, and not before it has passed. */
+START_TEST(interrupts_come_with_the_tick)
+{
+	virtio_driver_start(&driver, 0, 16);
+	for (unsigned i = 0; i < 5; i++) {
+		send_text(i, "x");
+		event_loop_once(&driver.loop, 0);
+	}
+	run_until_idle();
+	ck_assert_uint_eq(used_count(TRANSMIT), 5);
+	ck_assert_uint_eq(virtio_driver_interrupts(&driver), 1);
+}
+END_TEST
+
 /* The driver spins until its buffer is used: that does not wait for a write. */
 START_TEST(buffers_are_used_before_the_bytes_are_written)
 {
@@ -409,6 +423,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, size_is_told);
 	tcase_add_test(tests, output_is_written);
+	tcase_add_test(tests, interrupts_come_with_the_tick);
 	tcase_add_test(tests, buffers_are_used_before_the_bytes_are_written);
 	tcase_add_test(tests, both_ports_share_the_output);
 	tcase_add_test(tests, input_goes_to_the_port_with_a_driver);

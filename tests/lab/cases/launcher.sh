@@ -245,6 +245,11 @@ console_in_a_file() {
 	grep -q hello /tmp/console || fail "the file lacks what the guest wrote"
 }
 
+guests_can_have_64_gib() {
+	expect_status 0 armlet run $(bare off -m 64G)
+	expect_out hello
+}
+
 input_from_a_pipe_arrives() {
 	seq 1 300 | sed 's/^/line /' >/tmp/text
 	(cat /tmp/text; echo q) | timeout -s KILL 900 armlet run $(bare echo) >$out 2>$err
@@ -452,6 +457,7 @@ test_case signals_end_it INT wait 130
 test_case sigterm_asks_the_guest_first
 test_case a_second_sigterm_ends_it
 test_case console_in_a_file
+test_case guests_can_have_64_gib
 test_case input_from_a_pipe_arrives
 test_case works_with_stdin_closed
 test_case works_with_all_files_closed

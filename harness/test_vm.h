@@ -80,6 +80,9 @@ void test_vm_signal(struct test_vm *vm, unsigned cpu);
  * was running. Before test_vm_start(): where it begins. */
 void test_vm_move(struct test_vm *vm, unsigned cpu, unsigned host_cpu);
 
+/* Whether the kernel has put the vCPU's thread to sleep, as it does a while after WFI. */
+bool test_vm_is_blocked(const struct test_vm *vm, unsigned cpu);
+
 /* Waits until a word of shared memory is `value`; false when the test is over before. */
 bool test_vm_wait_word(struct test_vm *vm, unsigned word, uint64_t value);
 void test_vm_set_word(struct test_vm *vm, unsigned word, uint64_t value);

@@ -2,6 +2,7 @@
 /* What a script does to a VM that runs: parks, moves, signals and resets it, and talks to it. */
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -160,4 +161,18 @@ bool test_vm_wait_done(struct test_vm *vm)
 		run_sleep_us(100);
 	}
 	return true;
+}
+
+bool test_vm_is_blocked(const struct test_vm *vm, unsigned cpu)
+{
+	char path[64], line[256], *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)vm->tids[cpu]);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	state = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	fclose(file);
+	return state && state[1] == ' ' && state[2] == 'S';
 }

@@ -30,6 +30,7 @@ enum control_call {
 	CONTROL_CALL_GET,	 /* timer, reg: returns its value by KVM_GET_ONE_REG */
 	CONTROL_CALL_SET,	 /* timer, reg, value: KVM_SET_ONE_REG; returns 0 or an error */
 	CONTROL_CALL_OFFSET,	 /* offset: KVM_ARM_SET_COUNTER_OFFSET; returns 0 or an error */
+	CONTROL_CALL_EXPIRED,	 /* timer: waits until it has expired, then returns its CTL */
 };
 
 /* Variants of control_save. */

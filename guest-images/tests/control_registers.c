@@ -88,6 +88,21 @@ static void check_get(enum timer timer, const struct state *state)
 	timer_set_ctl(timer, 0);
 }
 
+/* Saved before it expires, read afterwards: ISTATUS is of the time at which it is read. */
+static void check_expires_outside(enum timer timer)
+{
+	const struct state state = { "expires outside the guest", 1000,
+				     TIMER_ENABLE | TIMER_IMASK };
+	unsigned seen;
+
+	put_into(timer, &state);
+	seen = call_host(CONTROL_CALL_EXPIRED, timer, 0, 0);
+	CHECK(seen == (state.ctl | TIMER_ISTATUS),
+	      "%s timer, %s: the host reads CTL 0x%x instead of 0x%x", timer_name(timer),
+	      state.name, seen, state.ctl | TIMER_ISTATUS);
+	timer_set_ctl(timer, 0);
+}
+
 GUEST_TEST(control_registers_get)
 {
 	irq_disable();
@@ -96,6 +111,9 @@ GUEST_TEST(control_registers_get)
 			for (enum timer timer = 0; timer < TIMERS; timer++)
 				if (wants(timer))
 					check_get(timer, &states[s]);
+	for (enum timer timer = 0; timer < TIMERS && !failed(); timer++)
+		if (wants(timer))
+			check_expires_outside(timer);
 }
 
 /* From each state, the host puts the timer into each other: the guest finds that, and nothing else.

@@ -278,3 +278,25 @@ GUEST_TEST(user_id_registers)
 		      "ID_AA64PFR0_EL1 is 0x%lx on CPU 0 and 0x%lx on CPU %u", features[0],
 		      features[cpu], cpu);
 }
+
+static bool irq_is_pending(void)
+{
+	isb();
+	return read_sysreg(isr_el1) >> 7 & 1;
+}
+
+/* The script raises the IRQ input of the sleeping CPU by itself, past armlet's GIC.
+ *
+ * args: -, rounds */
+GUEST_TEST(user_input_wakes)
+{
+	irq_disable();
+	for (uint64_t round = 1; round <= arg(1) && !failed(); round++) {
+		word_set(USER_WORD_PHASE, round);
+		while (!irq_is_pending() && !failed())
+			wait_for_interrupt(1000000000, "the IRQ input");
+		call_host(USER_CALL_LOWER, 0, 0, 0);
+		CHECK(!irq_is_pending(), "the IRQ input is low, but ISR_EL1 is 0x%lx",
+		      read_sysreg(isr_el1));
+	}
+}

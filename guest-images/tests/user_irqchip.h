@@ -27,6 +27,7 @@ enum user_call {
 	USER_CALL_EDGES,  /* a: line, b: its rises since the test began, c: its falls */
 	USER_CALL_BEGIN,  /* a measured stretch begins; a: enum user_stretch */
 	USER_CALL_END,	  /* it ends; b: exits that the guest made in it on purpose */
+	USER_CALL_LOWER,  /* the vCPU's IRQ input becomes low */
 };
 
 /* What is measured: the same with the line low, for comparison, and high. */

@@ -12,6 +12,20 @@
 
 #define DISTURBANCES 60
 
+/* The vCPU stays where it is, outside of KVM_RUN. */
+static uint64_t ctl_when_expired(struct test_run *run, int fd, enum arch_timer timer)
+{
+	uint64_t cval = 0, count = 0, ctl = 0;
+	int ret = test_timer_get(run, fd, timer, ARCH_TIMER_CVAL, &cval);
+
+	while (!ret && count < cval && !run_is_over(run))
+		ret = test_timer_get(run, fd, timer, ARCH_TIMER_CNT, &count);
+	ret = ret ? ret : test_timer_get(run, fd, timer, ARCH_TIMER_CTL, &ctl);
+	RUN_CHECK(run, ret == 0, "reading the %s timer: %s", arch_timer_name(timer),
+		  strerror(-ret));
+	return ctl;
+}
+
 uint64_t control_call(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
 		      const uint64_t args[3])
 {
@@ -22,6 +36,8 @@ uint64_t control_call(struct test_run *run, struct test_vm *vm, unsigned cpu, un
 	if (function == CONTROL_CALL_GET || function == CONTROL_CALL_SET)
 		if (args[0] >= ARCH_TIMERS || args[1] >= ARCH_TIMER_REGS)
 			return -EINVAL;
+	if (function == CONTROL_CALL_EXPIRED && args[0] >= ARCH_TIMERS)
+		return -EINVAL;
 	switch (function) {
 	case CONTROL_CALL_HOST_COUNT:
 		return host_counter();
@@ -32,6 +48,8 @@ uint64_t control_call(struct test_run *run, struct test_vm *vm, unsigned cpu, un
 		return value;
 	case CONTROL_CALL_SET:
 		return test_timer_set(run, fd, args[0], args[1], args[2]);
+	case CONTROL_CALL_EXPIRED:
+		return ctl_when_expired(run, fd, args[0]);
 	case CONTROL_CALL_OFFSET:
 		return test_timer_set_offset(run, vm->machine.fd, fd, args[0]);
 	default:

@@ -159,21 +159,6 @@ static uint64_t answer(struct test_run *run, struct test_vm *vm, unsigned cpu, u
 
 /* -- blocked -- */
 
-/* Whether the kernel has put the thread to sleep: "S" in /proc. */
-static bool is_blocked(pid_t tid)
-{
-	char path[64], line[256], *state;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	state = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	fclose(file);
-	return state && state[1] == ' ' && state[2] == 'S';
-}
-
 /*
  * KVM polls for a while before it blocks a vCPU. A sleep that is over before it is found blocked is
  * not moved.
@@ -188,7 +173,7 @@ static void move_when_blocked(struct test_run *run)
 	while (!run_is_over(run)) {
 		uint64_t now = test_vm_word(vm, MOVING_WORD_STEP);
 
-		if (now == step || !is_blocked(vm->tids[0])) {
+		if (now == step || !test_vm_is_blocked(vm, 0)) {
 			run_sleep_us(50);
 			continue;
 		}

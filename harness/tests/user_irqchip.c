@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/kvm.h"
 #include "guest-images/tests/user_irqchip.h"
@@ -107,6 +108,19 @@ static void judge_stretches(struct test_run *run, const struct lines *lines, uin
 		  high->interrupts, quiet->interrupts);
 }
 
+/* As another VMM would, past the interrupt controller of ours. */
+static void set_irq_input(struct test_run *run, struct test_vm *vm, unsigned cpu, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = KVM_ARM_IRQ_TYPE_CPU << KVM_ARM_IRQ_TYPE_SHIFT |
+		       cpu << KVM_ARM_IRQ_VCPU_SHIFT | KVM_ARM_IRQ_CPU_IRQ << KVM_ARM_IRQ_NUM_SHIFT,
+		.level = level,
+	};
+	int ret = kvm_ioctl(vm->machine.fd, KVM_IRQ_LINE, (uintptr_t)&line);
+
+	RUN_CHECK(run, ret >= 0, "KVM_IRQ_LINE: %s", strerror(-ret));
+}
+
 static uint64_t call(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
 		     const uint64_t args[3])
 {
@@ -134,6 +148,9 @@ static uint64_t call(struct test_run *run, struct test_vm *vm, unsigned cpu, uns
 		};
 		if (args[0] == USER_STRETCH_HIGH)
 			judge_stretches(run, lines, args[1]);
+		break;
+	case USER_CALL_LOWER:
+		set_irq_input(run, vm, cpu, false);
 		break;
 	}
 	return 0;
@@ -278,6 +295,28 @@ static const struct test_script vgic_beside_script = {
 static const struct test_script user_beside_script = {
 	.prepare = prepare,
 	.beside = share_with_user,
+	.call = call,
+	.finish = finish,
+};
+
+/* Kernels lose the call of another thread now and then while the vCPU's own is being loaded; a
+ * thread that is blocked is not. */
+static void raise_input_of_sleeper(struct test_run *run)
+{
+	uint64_t rounds = run->test->args[1];
+
+	for (uint64_t round = 1; round <= rounds; round++) {
+		if (!test_vm_wait_word(&run->vm, USER_WORD_PHASE, round))
+			return;
+		while (!test_vm_is_blocked(&run->vm, 0) && !run_is_over(run))
+			run_sleep_us(50);
+		set_irq_input(run, &run->vm, 0, true);
+	}
+}
+
+static const struct test_script input_script = {
+	.prepare = prepare,
+	.beside = raise_input_of_sleeper,
 	.call = call,
 	.finish = finish,
 };
@@ -450,6 +489,12 @@ const struct test user_irqchip_tests[] = {
 		.script = &user_beside_script,
 		.faults = FAULT_SET(FAULT_LINE_SWAP, FAULT_GUEST_LOST_INTERRUPT,
 				    FAULT_HOST_UNCOUNTED),
+	},
+	{
+		ROW, .id = "user-irqchip/input-wakes",
+		.title = "KVM_IRQ_LINE of another thread wakes a vCPU that sleeps in WFI",
+		.guest = GUEST(user_input_wakes), .args = { 0, 40 }, .script = &input_script,
+		/* No fault: neither armlet nor the guest's library has a part in it. */
 	},
 	{
 		ROW,

@@ -300,3 +300,31 @@ GUEST_TEST(user_input_wakes)
 		      read_sysreg(isr_el1));
 	}
 }
+
+/* A fall is noticed at the next exit of any kind, also at one that KVM deals with by itself: the
+ * CPU's input falls before the guest sees userspace again.
+ *
+ * args: timer, rounds */
+GUEST_TEST(user_fall_is_told)
+{
+	enum timer timer = arg(0);
+
+	irq_disable();
+	gic_enable(timer_intid(timer));
+	for (uint64_t round = 0; round < arg(1) && !failed(); round++) {
+		timer_set_cval(timer, timer_count(timer));
+		timer_set_ctl(timer, TIMER_ENABLE);
+		wait_begin(1000000, "the IRQ input");
+		while (!irq_is_pending() && !failed())
+			null_hypercall();
+		wait_end();
+		timer_set_ctl(timer, 0);
+		null_hypercall();
+		null_hypercall();
+		CHECK(!irq_is_pending(),
+		      "round %lu: the %s timer is off, but the IRQ input is high after two "
+		      "hypercalls",
+		      round, timer_name(timer));
+	}
+	gic_disable(timer_intid(timer));
+}

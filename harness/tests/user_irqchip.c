@@ -498,6 +498,24 @@ const struct test user_irqchip_tests[] = {
 	},
 	{
 		ROW,
+		.id = "user-irqchip/virtual-fall-is-told",
+		.title = "the fall of the virtual timer's line is told at an exit that KVM handles",
+		.guest = GUEST(user_fall_is_told),
+		.args = { 0, 60 },
+		.faults = FAULT_SET(FAULT_LINE_STUCK),
+	},
+	{
+		ROW,
+		.id = "user-irqchip/physical-fall-is-told",
+		.title =
+			"the fall of the physical timer's line is told at an exit that KVM handles",
+		.guest = GUEST(user_fall_is_told),
+		.expires_ptimer = true,
+		.args = { 1, 60 },
+		.faults = FAULT_SET(FAULT_LINE_STUCK),
+	},
+	{
+		ROW,
 		.id = "user-irqchip/pmu-line",
 		.title = "the PMU's line follows the overflow bit",
 		.guest = GUEST(user_pmu_line),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* FP/SIMD registers that the monitor reads, writes, carries to another VM, and its own. */
+/* FP/SIMD and SVE registers that the monitor reads, writes, and carries to another VM. */
 #include <string.h>
 
+#include "guest-images/fp/fp_live.h"
 #include "guest-images/tests/fpsimd.h"
 #include "harness/guest_tests.h"
 #include "harness/tests/fpsimd.h"
 #include "harness/tests/fpsimd_state.h"
+#include "harness/tests/sve_state.h"
 #include "vcpu/fp_state.h"
 
 _Static_assert(sizeof(struct vcpu_fp_state) == sizeof(struct fp_registers),
@@ -33,12 +35,21 @@ static bool set_registers(struct test_run *run, struct test_vm *vm,
 	return RUN_CHECK(run, ret == 0, "cannot write the FP registers: %s", strerror(-ret));
 }
 
+static bool is_sve(const struct test_run *run)
+{
+	return run->test->args[FP_LIVE_ARG] == FP_LIVE_SVE;
+}
+
 static void expect_registers(struct test_run *run, struct test_vm *vm, struct fp_who who,
 			     const char *when)
 {
 	struct fp_registers expected, seen;
 	struct fp_difference first;
 
+	if (is_sve(run)) {
+		sve_state_expect(run, vm, who, when);
+		return;
+	}
 	fp_fill(&expected, who);
 	if (get_registers(run, vm, &seen) && fp_compare(&expected, &seen, &first))
 		fpsimd_fail(run, "a stopped vCPU's", when, who.round, &first);
@@ -53,8 +64,22 @@ static void write_registers(struct test_run *run, struct test_vm *vm, struct fp_
 {
 	struct fp_registers registers;
 
+	if (is_sve(run)) {
+		sve_state_write(run, vm, who);
+		return;
+	}
 	fp_fill(&registers, who);
 	set_registers(run, vm, &registers);
+}
+
+static void carry_registers(struct test_run *run, struct test_vm *from, struct test_vm *to)
+{
+	struct fp_registers registers;
+
+	if (is_sve(run))
+		sve_state_carry(run, from, to);
+	else if (get_registers(run, from, &registers))
+		set_registers(run, to, &registers);
 }
 
 /* Reads what the guest has live, writes it back, reads it again, and puts the monitor's in its
@@ -91,7 +116,6 @@ static void carried_beside(struct test_run *run)
 		.irqchip = run->irqchip,
 	};
 	struct fp_who other = { FP_OWNER_OTHER_VM, 0, 1 };
-	struct fp_registers registers;
 	struct test_vm source;
 
 	memcpy(config.args, run->test->args, sizeof(config.args));
@@ -102,8 +126,7 @@ static void carried_beside(struct test_run *run)
 		test_vm_park(&source, 0);
 		test_vm_park(&run->vm, 0);
 		expect_registers(run, &source, other, "saved");
-		if (get_registers(run, &source, &registers))
-			set_registers(run, &run->vm, &registers);
+		carry_registers(run, &source, &run->vm);
 		test_vm_unpark(&run->vm, 0);
 	}
 	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);

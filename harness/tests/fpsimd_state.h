@@ -8,8 +8,7 @@
 
 extern const struct test_script fpsimd_changed, fpsimd_carried, fpsimd_monitor_keeps, fpsimd_traced,
 	fpsimd_blackout;
-/* sve_state.c and sve_lengths.c */
-extern const struct test_script sve_changed, sve_carried, sve_lengths_open, sve_lengths_final,
-	sve_lengths_limited;
+/* sve_lengths.c */
+extern const struct test_script sve_lengths_open, sve_lengths_final, sve_lengths_limited;
 
 #endif

@@ -315,7 +315,7 @@ const struct test sve_tests[] = {
 		.guest = GUEST(fpsimd_changed_by_monitor),
 		.needs = TEST_NEEDS_SVE,
 		.args = LONGEST(0, 0),
-		.script = &sve_changed,
+		.script = &fpsimd_changed,
 		.faults = FAULT_SET(FAULT_FP_LOAD_FPCR, FAULT_FP_LOAD_SWAP, FAULT_SVE_LOAD_P),
 	},
 	{
@@ -324,7 +324,7 @@ const struct test sve_tests[] = {
 		.guest = GUEST(fpsimd_loaded_from_other_vm),
 		.needs = TEST_NEEDS_SVE,
 		.args = LONGEST(0, 0),
-		.script = &sve_carried,
+		.script = &fpsimd_carried,
 		.faults = FAULT_SET(FAULT_FP_LOAD_FPCR, FAULT_FP_LOAD_SWAP, FAULT_SVE_LOAD_P),
 	},
 	{

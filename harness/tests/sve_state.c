@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SVE registers that the monitor reads, writes, and carries to another VM. */
 #include <string.h>
 
-#include "guest-images/tests/fpsimd.h"
-#include "harness/guest_tests.h"
 #include "harness/tests/fpsimd.h"
-#include "harness/tests/fpsimd_state.h"
+#include "harness/tests/sve_state.h"
 #include "vcpu/fp_state.h"
 
 /* KVM's registers are as wide as can be; a guest's pattern is as wide as its vectors. Both ways. */
@@ -80,8 +77,7 @@ static void set_registers(struct test_run *run, struct test_vm *vm,
 	RUN_CHECK(run, ret == 0, "cannot write the SVE registers: %s", strerror(-ret));
 }
 
-static void expect_registers(struct test_run *run, struct test_vm *vm, struct fp_who who,
-			     const char *when)
+void sve_state_expect(struct test_run *run, struct test_vm *vm, struct fp_who who, const char *when)
 {
 	struct sve_registers expected, seen;
 	struct fp_difference first;
@@ -91,7 +87,7 @@ static void expect_registers(struct test_run *run, struct test_vm *vm, struct fp
 		fpsimd_fail(run, "a stopped vCPU's SVE", when, who.round, &first);
 }
 
-static void write_registers(struct test_run *run, struct test_vm *vm, struct fp_who who)
+void sve_state_write(struct test_run *run, struct test_vm *vm, struct fp_who who)
 {
 	struct sve_registers registers;
 
@@ -99,58 +95,10 @@ static void write_registers(struct test_run *run, struct test_vm *vm, struct fp_
 	set_registers(run, vm, &registers);
 }
 
-/* Reads what the guest has live, writes it back, reads it again, and puts the monitor's in its
- * place. */
-static void changed_beside(struct test_run *run)
+void sve_state_carry(struct test_run *run, struct test_vm *from, struct test_vm *to)
 {
-	struct fp_who guest = { run->test->args[FPSIMD_ARG_OWNER], 0, 1 };
-	struct fp_who monitor = { FP_OWNER_MONITOR, 0, 2 };
-
-	if (!test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1))
-		return;
-	for (unsigned n = 0; n < 3; n++) {
-		test_vm_park(&run->vm, 0);
-		expect_registers(run, &run->vm, guest, "read from a live guest");
-		write_registers(run, &run->vm, guest);
-		expect_registers(run, &run->vm, guest, "read after they were written");
-		test_vm_unpark(&run->vm, 0);
-	}
-	test_vm_park(&run->vm, 0);
-	write_registers(run, &run->vm, monitor);
-	expect_registers(run, &run->vm, monitor, "read after the monitor's were written");
-	test_vm_unpark(&run->vm, 0);
-	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
-}
-
-const struct test_script sve_changed = { .beside = changed_beside };
-
-/* From a second VM, whose guest has them live, into the test's. */
-static void carried_beside(struct test_run *run)
-{
-	struct fp_who other = { FP_OWNER_OTHER_VM, 0, 1 };
-	struct test_vm_config config = {
-		.name = "source",
-		.guest = GUEST(fpsimd_changed_by_monitor),
-		.cpus = 1,
-		.irqchip = run->irqchip,
-	};
 	struct sve_registers registers;
-	struct test_vm source;
 
-	memcpy(config.args, run->test->args, sizeof(config.args));
-	config.args[FPSIMD_ARG_OWNER] = FP_OWNER_OTHER_VM;
-	if (test_vm_create(&source, run, &config) == 0 && test_vm_start(&source) == 0 &&
-	    test_vm_wait_word(&source, FPSIMD_WORD_LIVE, 1) &&
-	    test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1)) {
-		test_vm_park(&source, 0);
-		test_vm_park(&run->vm, 0);
-		expect_registers(run, &source, other, "saved");
-		if (get_registers(run, &source, &registers))
-			set_registers(run, &run->vm, &registers);
-		test_vm_unpark(&run->vm, 0);
-	}
-	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
-	test_vm_destroy(&source);
+	if (get_registers(run, from, &registers))
+		set_registers(run, to, &registers);
 }
-
-const struct test_script sve_carried = { .beside = carried_beside };

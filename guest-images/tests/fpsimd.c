@@ -91,12 +91,22 @@ GUEST_TEST(fpsimd_storm)
 /* -- EL0 ----------------------------------------------------------------------------------------
  */
 
+/* Rounds that are helped by an exit where no tick came in all the others: how late one comes is not
+ * judged here. */
+#define HELPED_ROUNDS 200
+
 static void rounds_at_el0(void *unused)
 {
+	uint64_t rounds = arg(FPSIMD_ARG_ROUNDS);
+
 	(void)unused;
-	for (uint32_t round = 1; round <= arg(FPSIMD_ARG_ROUNDS) && !failed(); round++) {
+	for (uint64_t round = 1; round <= rounds + HELPED_ROUNDS && !failed(); round++) {
+		if (round > rounds && fpsimd_ticks())
+			break;
 		fp_live_load(round);
 		spin_us(arg(FPSIMD_ARG_MICROSECONDS));
+		if (round > rounds)
+			exit_to_host();
 		fp_live_check("at EL0, interrupted by a timer");
 	}
 }
@@ -108,7 +118,8 @@ GUEST_TEST(fpsimd_el0)
 	fp_live_load(1);
 	fpsimd_ticks_start();
 	at_el0(rounds_at_el0, NULL, true);
-	CHECK(fpsimd_ticks_stop(), "no timer interrupt came meanwhile");
+	fpsimd_ticks_stop();
+	CHECK(fpsimd_ticks(), "no timer interrupt came meanwhile");
 }
 
 /* -- reset values -------------------------------------------------------------------------------

@@ -81,9 +81,13 @@ void fpsimd_ticks_start(void)
 	arm_tick();
 }
 
-uint64_t fpsimd_ticks_stop(void)
+void fpsimd_ticks_stop(void)
 {
 	timer_set_ctl(ticking, 0);
+}
+
+uint64_t fpsimd_ticks(void)
+{
 	return handled[this_cpu()];
 }
 

@@ -11,6 +11,7 @@ void fpsimd_disturb(enum fpsimd_disturbance disturbance);
 /* A timer that interrupts this CPU again and again, with a handler that uses FP, until it is
  * stopped; how often it did. */
 void fpsimd_ticks_start(void);
-uint64_t fpsimd_ticks_stop(void);
+void fpsimd_ticks_stop(void);
+uint64_t fpsimd_ticks(void);
 
 #endif

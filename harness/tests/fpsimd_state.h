@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Scripts of the families fpsimd and sve about the monitor's side. */
-/* fpsimd_state.c, fpsimd_monitor.c, fpsimd_ptrace.c and fpsimd_blackout.c */
+/* Scripts of the families fpsimd and sve about the monitor's side: fpsimd_state.c,
+ * fpsimd_monitor.c, fpsimd_ptrace.c, fpsimd_blackout.c, and those below. */
 #ifndef HARNESS_TESTS_FPSIMD_STATE_H
 #define HARNESS_TESTS_FPSIMD_STATE_H
 

@@ -1,0 +1,160 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lab compare: two host kernels, the same tests and the same counts on both, and what differs.
+#
+# On each host: `lab test` on one kernel and then on the other, both with all CPUs; then `lab meter` on both at once, each needs
+# but one CPU. `armlet compare` has the last word; build/compare is the same for this machine.
+#
+# Needs: $here $root $work and lab's functions.
+# shellcheck disable=SC2154,SC2034,SC2030,SC2031
+
+lab_compare() {
+	base='' new='' compare_hosts=gicv3 compare_mode='' compare_cpu='' report='' dir='' test_patterns='' operations='' iterations=20
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--help | -h)
+			usage
+			exit 0 ;;
+		--?*=*)
+			option=${1%%=*} value=${1#*=}
+			shift
+			set -- "$option" "$value" "$@"
+			continue ;;
+		--*)
+			[ $# -ge 2 ] || die 129 "$1 needs a value"
+			compare_option "$1" "$2"
+			shift ;;
+		*) die 129 "compare: what is $1? See 'lab --help'" ;;
+		esac
+		shift
+	done
+	if [ -z "$base" ] || [ -z "$new" ]; then
+		die 129 "compare: which kernels? --base KERNEL --new KERNEL"
+	fi
+	[ "$compare_hosts" != all ] || compare_hosts='gicv3 gicv2 no-vgic'
+	compare_check
+	if [ -n "$dir" ]; then
+		mkdir -p "$dir" || die 129 "--json-dir $dir: cannot be made"
+		dir=$(cd "$dir" && pwd) || die 129 "--json-dir $dir: cannot be entered"
+	else
+		dir=$work/records
+	fi
+	compare_begun=$(date +%s)
+	for host in $compare_hosts; do
+		mkdir -p "$dir/base/$host" "$dir/new/$host"
+		rm -f "$dir"/base/"$host"/*.json "$dir"/new/"$host"/*.json
+		if [ "$test_patterns" != none ]; then
+			compare_test base "$base"
+			compare_test new "$new"
+		fi
+		[ "$operations" = none ] || compare_meter
+	done
+	compare_report
+}
+
+# compare_option --NAME VALUE
+compare_option() {
+	case $1 in
+	--base) base=$2 ;;
+	--new) new=$2 ;;
+	--host) compare_hosts=$(echo "$2" | tr , ' ') ;;
+	--mode) compare_mode=$2 ;;
+	--cpu) compare_cpu=$2 ;;
+	--report) report=$2 ;;
+	--json-dir) dir=$2 ;;
+	--tests) test_patterns=$(echo "$2" | tr , ' ') ;;
+	--operations) operations=$(echo "$2" | tr , ' ') ;;
+	--iterations) iterations=$2 ;;
+	*) die 129 "unknown option $1; see 'lab --help'" ;;
+	esac
+}
+
+# What cannot be booted is said before anything is.
+compare_check() {
+	for compare_kernel in "$base" "$new"; do
+		for compare_host in $compare_hosts; do
+			(
+				host=$compare_host mode=$compare_mode kernel=$compare_kernel cpu=$compare_cpu smp='' mem='' modules='' icount=''
+				flavour_check
+			) || exit
+		done
+	done
+	if [ -n "$report" ]; then
+		true >"$report" || die 129 "--report $report: cannot be written"
+	fi
+}
+
+compare_say() {
+	echo "compare: $(($(date +%s) - compare_begun)) s: $*" >&2
+}
+
+# compare_lab COMMAND KERNEL OPTION...: the lab on this host.
+compare_lab() {
+	command=$1 kernel=$2
+	shift 2
+	"${LAB:-$here/lab}" "$command" --host "$host" ${compare_mode:+--mode "$compare_mode"} ${compare_cpu:+--cpu "$compare_cpu"} \
+		--kernel "$kernel" "$@" </dev/null
+}
+
+# compare_test SIDE KERNEL: failing tests are what the comparison is for; a host that does not boot is not.
+compare_test() {
+	compare_say "$host, $1: tests"
+	# shellcheck disable=SC2086 # words
+	compare_lab test "$2" --json-dir "$dir/$1/$host" $test_patterns >"$dir/$1/$host/tests.txt" 2>&1 &
+	pids=$!
+	wait "$pids"
+	compare_status=$?
+	pids=
+	set -- "$1" "$dir/$1/$host"/*.json
+	if [ ! -s "$2" ]; then
+		tail -n 20 "$dir/$1/$host/tests.txt" >&2
+		die 125 "$host, $1: no record of the tests (status $compare_status)"
+	fi
+	compare_say "$host, $1: $(sed -n 's/^all  *//p' "$dir/$1/$host/tests.txt" | tail -n 1)"
+}
+
+# Twice: what differs between two runs of one kernel is none of the other's doing.
+compare_meter() {
+	meter_build
+	for repeat in 1 2; do
+		compare_say "$host, both: counts, $repeat of 2"
+		compare_meter_both
+	done
+}
+
+compare_meter_both() {
+	pids=
+	for side in base new; do
+		if [ $side = base ]; then compare_kernel=$base; else compare_kernel=$new; fi
+		# shellcheck disable=SC2086 # words
+		compare_lab meter "$compare_kernel" --iterations "$iterations" --json "$dir/$side/$host/meter-$repeat.json" $operations \
+			>"$dir/$side/$host/meter.txt" 2>&1 &
+		eval "meter_$side=$!"
+		pids="$pids $!"
+	done
+	for side in base new; do
+		eval "wait \$meter_$side" || {
+			tail -n 20 "$dir/$side/$host/meter.txt" >&2
+			die 125 "$host, $side: not metered"
+		}
+	done
+	pids=
+}
+
+# What `armlet compare` says of all records: it knows which belong together. Ends the process with its status.
+compare_report() {
+	set --
+	for side in base new; do
+		for file in "$dir/$side"/*/*.json; do
+			[ ! -f "$file" ] || set -- "$@" --$side "$file"
+		done
+	done
+	[ $# -gt 0 ] || die 129 "nothing to compare: --tests none --operations none"
+	[ -n "${COMPARE-}" ] || MAKEFLAGS='' make -s -C "$root" build/compare >&2 || die 125 "armlet compare cannot be built"
+	compare_say "what differs"
+	"${COMPARE:-$root/build/compare}" "$@"
+	compare_status=$?
+	[ -z "$report" ] || "${COMPARE:-$root/build/compare}" "$@" --format html -o "$report" 2>/dev/null
+	exit $compare_status
+}

@@ -66,3 +66,9 @@ GUEST_TEST(lifetime_cpu_on)
 	for (unsigned cpu = 1; cpu < target(); cpu++)
 		cpu_join(cpu);
 }
+
+/* All that this VM does. */
+GUEST_TEST(lifetime_hypercall)
+{
+	null_hypercall();
+}

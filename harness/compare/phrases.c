@@ -10,10 +10,27 @@ static const char *what_of(const struct compare_timing *timing)
 	return timing->unit[0] == 'n' ? "time" : "cycles";
 }
 
+/* Four figures, without an exponent. Returns `text`. */
+static const char *figure(double value, char text[32])
+{
+	snprintf(text, 32, value < 1000 ? "%.4g" : "%.0f", value);
+	return text;
+}
+
+/* Two figures: it is an estimate. Returns `text`. */
+static const char *estimate(double value, char text[32])
+{
+	double step = pow(10, floor(log10(fmax(value, 10))) - 1);
+
+	snprintf(text, 32, "%.0f", ceil(value / step) * step);
+	return text;
+}
+
 static void cannot_tell(const struct compare_timing *timing, double threshold, char *text,
 			size_t size)
 {
 	const struct compare_difference *difference = &timing->difference;
+	char base[32], new[32], wanted[32];
 
 	if (!difference->factor)
 		snprintf(text, size, "%s: cannot tell: there are no values", what_of(timing));
@@ -24,12 +41,14 @@ static void cannot_tell(const struct compare_timing *timing, double threshold, c
 			 what_of(timing), ceil(timing->iterations * difference->factor));
 	else
 		snprintf(text, size,
-			 "%s: cannot tell whether it differs by %.3g %% (%.4g → %.4g %s, between "
-			 "%+.1f %% and %+.1f %%): about %.2g operations would settle it, %.0f were "
+			 "%s: cannot tell whether it differs by %.3g %% (%s → %s %s, between "
+			 "%+.1f %% and %+.1f %%): about %s operations would settle it, %.0f were "
 			 "done",
-			 what_of(timing), threshold * 100, difference->base, difference->new,
-			 timing->unit, (difference->low - 1) * 100, (difference->high - 1) * 100,
-			 timing->iterations * difference->factor, timing->iterations);
+			 what_of(timing), threshold * 100, figure(difference->base, base),
+			 figure(difference->new, new), timing->unit, (difference->low - 1) * 100,
+			 (difference->high - 1) * 100,
+			 estimate(timing->iterations * difference->factor, wanted),
+			 timing->iterations);
 }
 
 const char *compare_timing_sentence(const struct compare_timing *timing, double threshold,
@@ -38,21 +57,22 @@ const char *compare_timing_sentence(const struct compare_timing *timing, double 
 	const struct compare_difference *difference = &timing->difference;
 	const char *noisy = timing->noisy ? "; the machine was noisy" : "";
 	double percent = (difference->ratio - 1) * 100;
+	char base[32], new[32];
 
 	switch (difference->verdict) {
 	case COMPARE_CANNOT_TELL:
 		cannot_tell(timing, threshold, text, size);
 		break;
 	case COMPARE_SAME:
-		snprintf(text, size, "%s: no difference of %.3g %% (%.4g → %.4g %s)%s",
-			 what_of(timing), threshold * 100, difference->base, difference->new,
-			 timing->unit, noisy);
+		snprintf(text, size, "%s: no difference of %.3g %% (%s → %s %s)%s", what_of(timing),
+			 threshold * 100, figure(difference->base, base),
+			 figure(difference->new, new), timing->unit, noisy);
 		break;
 	default:
 		snprintf(text, size,
-			 "%s: %.2f %% %s (%.4g → %.4g %s, between %+.2f %% and %+.2f %%)%s%s",
+			 "%s: %.2f %% %s (%s → %s %s, between %+.2f %% and %+.2f %%)%s%s",
 			 what_of(timing), fabs(percent), percent > 0 ? "more" : "less",
-			 difference->base, difference->new, timing->unit,
+			 figure(difference->base, base), figure(difference->new, new), timing->unit,
 			 (difference->low - 1) * 100, (difference->high - 1) * 100,
 			 difference->verdict == COMPARE_SLIGHT ? ", within the threshold" : "",
 			 noisy);

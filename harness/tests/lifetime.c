@@ -190,6 +190,14 @@ const struct test lifetime_tests[] = {
 		.args = { 6 },
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT, FAULT_RAW_EARLY),
 	},
+	/* No fault: nothing that can be planted makes armlet forget to give memory back. */
+	{
+		.id = "lifetime/hundred-leave-nothing",
+		.title = "a hundred VMs are made, run for one hypercall and destroyed, and the process "
+			 "does not grow",
+		ALONE(lifetime_hundred),
+		.args = { 100 },
+	},
 	{
 		.id = "lifetime/very-many-at-once",
 		.title = "the same with very many",

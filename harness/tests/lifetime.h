@@ -44,6 +44,9 @@ void lifetime_same_id_registers(struct test_run *run);
 void lifetime_many_at_once(struct test_run *run);
 void lifetime_vcpus_against_irqchip(struct test_run *run);
 
+/* lifetime_hundred.c: one after another */
+void lifetime_hundred(struct test_run *run);
+
 /* lifetime_random.c: in any order */
 void lifetime_random_orders(struct test_run *run);
 void lifetime_create_beside(struct test_run *run);

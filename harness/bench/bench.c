@@ -118,15 +118,19 @@ static void run_one(struct bench_suite *suite, const struct bench_operation *ope
 		ret = measure(suite, &outcome);
 		progress_wipe();
 	}
-	if (ret)
-		suite->broken = ret != -EINTR;
-	if (ret || interruption_signal(&suite->interruption))
-		return;
+	/* What a signal ended is not told of. */
+	if (interruption_signal(&suite->interruption))
+		goto out;
+	if (ret) {
+		suite->broken = true;
+		goto out;
+	}
 	bench_table_row(stdout, &outcome);
 	fflush(stdout);
 	if (suite->record)
 		bench_record_add(suite->record, &outcome);
 	count(suite, &outcome);
+out:
 	bench_outcome_clear(&outcome);
 }
 

@@ -196,6 +196,7 @@ const struct test lifetime_tests[] = {
 		.title = "a hundred VMs are made, run for one hypercall and destroyed, and the process "
 			 "does not grow",
 		ALONE(lifetime_hundred),
+		.tier = TEST_TIER_FULL,
 		.args = { 100 },
 	},
 	{

@@ -54,10 +54,10 @@ bench_ends_by_a_signal_and_keeps_what_it_has() {
 	armlet bench --json /tmp/partly.json --iterations 1000000 sysreg-trap hypercall >$out 2>$err </dev/null &
 	pid=$!
 	sleep 2
-	kill -INT $pid
+	kill -TERM $pid
 	wait $pid
 	status=$?
-	[ $status = 130 ] || fail "status $status instead of 130"
+	[ $status = 143 ] || fail "status $status instead of 143"
 	grep -q '"complete": false' /tmp/partly.json || fail "the record says that it is complete"
 }
 

@@ -29,6 +29,13 @@ const struct test lifetime_tests[] = {
 		.faults = FAULT_SET(FAULT_IOCTL_RESULT),
 	},
 	{
+		.id = "lifetime/offset-before-vcpus",
+		.title = "a counter offset that was set before the vCPUs stays",
+		ALONE(lifetime_offset_before_vcpus),
+		.needs = TEST_NEEDS_COUNTER_OFFSET,
+		.faults = FAULT_SET(FAULT_IOCTL_RESULT),
+	},
+	{
 		.id = "lifetime/irqchip-twice",
 		.title = "a second interrupt controller is refused, and leaves the first as it is",
 		ALONE(lifetime_irqchip_twice),

@@ -16,6 +16,7 @@ static inline bool lifetime_goes_on(const struct test_run *run, uint64_t begun)
 
 /* lifetime_order.c: what comes before what */
 void lifetime_irqchip_after_vcpus(struct test_run *run);
+void lifetime_offset_before_vcpus(struct test_run *run);
 void lifetime_irqchip_after_run(struct test_run *run);
 void lifetime_irqchip_twice(struct test_run *run);
 void lifetime_vcpu_after_finalize(struct test_run *run);

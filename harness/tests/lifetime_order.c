@@ -9,6 +9,7 @@
 
 #include "harness/raw_vm.h"
 #include "harness/tests/lifetime.h"
+#include "timer/host_counter.h"
 #include "timer/timer_state.h"
 #include "vmm/memory_map.h"
 
@@ -41,6 +42,33 @@ void lifetime_irqchip_after_vcpus(struct test_run *run)
 	    STEP(&vm, raw_place_gic(&vm), "placing it") &&
 	    STEP(&vm, raw_finalize_gic(&vm), "KVM_DEV_ARM_VGIC_CTRL_INIT"))
 		all_timers_work(&vm, "an interrupt controller after the vCPUs");
+	raw_vm_close(&vm);
+}
+
+/* What userspace chose for the VM is not for a vCPU that comes later to move. */
+void lifetime_offset_before_vcpus(struct test_run *run)
+{
+	struct kvm_arm_counter_offset offset = { .counter_offset = host_counter() / 2 };
+	struct raw_vm vm;
+
+	if (raw_vm_open(&vm, run) &&
+	    STEP(&vm, kvm_ioctl(vm.vm, KVM_ARM_SET_COUNTER_OFFSET, (uintptr_t)&offset),
+		 "KVM_ARM_SET_COUNTER_OFFSET before the vCPUs") &&
+	    add_vcpus(&vm, 2))
+		for (unsigned i = 0; i < vm.cpus; i++) {
+			uint64_t before = host_counter() - offset.counter_offset, count = 0;
+
+			if (!STEP(&vm,
+				  arch_timer_get(vm.vcpus[i].fd, ARCH_TIMER_VIRTUAL, ARCH_TIMER_CNT,
+						 &count),
+				  "reading CNTVCT"))
+				break;
+			RUN_CHECK(run,
+				  count >= before &&
+					  count <= host_counter() - offset.counter_offset,
+				  "CNTVCT of vCPU %u is 0x%llx instead of some 0x%llx", i,
+				  (unsigned long long)count, (unsigned long long)before);
+		}
 	raw_vm_close(&vm);
 }
 

@@ -157,8 +157,8 @@ $(BUILD)/%/flags: FORCE
 FORCE:
 
 # The lab tests' guest, as an `Image` (and flat binary) and as ELF.
-GUEST_SOURCES := tests/lab/guest/start.S tests/lab/guest/guest.c
-$(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/guest.lds | $(SETUP)
+GUEST_SOURCES := tests/lab/guest/start.S tests/lab/guest/guest.c tests/lab/guest/hardware.c
+$(BUILD)/guest/guest.elf: $(GUEST_SOURCES) tests/lab/guest/hardware.h tests/lab/guest/guest.lds | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(TARGET_CC) -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fpie -mstrict-align \

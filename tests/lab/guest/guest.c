@@ -1,70 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The lab tests' guest: one bare-metal program that does what its bootargs say ("guest:NAME").
- * It talks through the PL011, polling. Each behaviour ends with SYSTEM_OFF unless it says
- * otherwise.
+ * Each behaviour ends with SYSTEM_OFF unless it says otherwise.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define UART	   0x09000000ul
-#define UART_DR	   0x00
-#define UART_FR	   0x18
-#define UART_IBRD  0x24
-#define UART_CR	   0x30
-#define UART_IMSC  0x38
-#define UART_LCR_H 0x2c
-#define LCR_H_FEN  (1u << 4)
-#define CR_UARTEN  (1u << 0)
-#define CR_TXE	   (1u << 8)
-#define CR_RXE	   (1u << 9)
-#define FR_RXFE	   (1u << 4)
-#define FR_TXFF	   (1u << 5)
-#define RTC	   0x09010000ul
-#define NO_DEVICE  0x0b100000ul
-#define GICD	   0x08000000ul
-#define GICC	   0x08010000ul
-#define GICR	   0x080a0000ul
-#define GICR_SGI   (GICR + 0x10000)
-#define RAM	   0x40000000ul
-
-#define GPIO	  0x09030000ul
-#define GPIO_IEV  0x40c
-#define GPIO_IE	  0x410
-#define GPIO_MIS  0x418
-#define POWER_PIN 3
-
-#define GICD_CTLR      0x000
-#define GICD_IGROUPR   0x080
-#define GICD_ISENABLER 0x100
-#define GICD_ISPENDR   0x200
-#define GICD_ISACTIVER 0x300
-#define GICD_PRIORITY  0x400
-#define GICD_ICFGR     0xc00
-#define GICD_SGIR      0xf00
-
-#define GICC_CTLR 0x00
-#define GICC_PMR  0x04
-#define GICC_IAR  0x0c
-#define GICC_EOIR 0x10
-
-#define PSCI_CPU_ON	   0xc4000003
-#define PSCI_AFFINITY_INFO 0xc4000004
-#define PSCI_SYSTEM_OFF	   0x84000008
-#define PSCI_SYSTEM_RESET  0x84000009
+#include "hardware.h"
 
 /* Hidden: its address is computed, not taken from a table that nobody relocates. */
 extern __attribute__((visibility("hidden"))) void secondary(void);
 void guest_main(uint64_t dtb);
 void guest_secondary(uint64_t cpu);
 uint64_t guest_exception(uint64_t vector, uint64_t esr, uint64_t far);
-void *memset(void *to, int value, size_t size);
 
 /* One place per CPU, for without MMU there are no exclusives to count with. */
 static volatile bool started[128];
 static const char *arguments;
-static bool has_gicv3;
 static volatile uint64_t ticks, spurious;
 static uint64_t ticks_wanted;
 static bool read_until_spurious;
@@ -72,133 +21,7 @@ static uint64_t tick_period;
 static volatile uint64_t sgis_taken;
 static volatile uint64_t accesses;
 
-void *memset(void *to, int value, size_t size)
-{
-	for (volatile char *byte = to; size--;)
-		*byte++ = value;
-	return to;
-}
-
-static uint32_t read32(uint64_t address)
-{
-	uint32_t value;
-
-	asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
-	return value;
-}
-
-static void write32(uint64_t address, uint32_t value)
-{
-	asm volatile("str %w0, [%1]" : : "r"(value), "r"(address) : "memory");
-}
-
-static void put_char(char c)
-{
-	while (read32(UART + UART_FR) & FR_TXFF)
-		;
-	write32(UART + UART_DR, (uint8_t)c);
-}
-
-/* The receiver and its FIFO are off after a reset. */
-static char get_char(void)
-{
-	write32(UART + UART_LCR_H, LCR_H_FEN);
-	write32(UART + UART_CR, CR_UARTEN | CR_TXE | CR_RXE);
-	while (read32(UART + UART_FR) & FR_RXFE)
-		;
-	return read32(UART + UART_DR);
-}
-
-static void put(const char *text)
-{
-	while (*text)
-		put_char(*text++);
-}
-
-static void put_hex(uint64_t value)
-{
-	put("0x");
-	for (int shift = 60; shift >= 0; shift -= 4)
-		if (value >> shift || !shift)
-			put_char("0123456789abcdef"[value >> shift & 15]);
-}
-
-static void put_number(const char *name, uint64_t value)
-{
-	put(name);
-	put("=");
-	put_hex(value);
-	put("\n");
-}
-
-static uint64_t psci(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
-{
-	register uint64_t x0 asm("x0") = function;
-	register uint64_t x1 asm("x1") = a;
-	register uint64_t x2 asm("x2") = b;
-	register uint64_t x3 asm("x3") = c;
-
-	asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
-	return x0;
-}
-
-static void power_off(void)
-{
-	psci(PSCI_SYSTEM_OFF, 0, 0, 0);
-}
-
-#define TIMER_INTID    27
-#define SPURIOUS_INTID 1023
-#define SGI_INTID      1
-#define IRQ_VECTOR     5
-
-static void gic_init(void)
-{
-	if (has_gicv3) {
-		asm volatile("msr s3_0_c12_c12_5, %0; isb" : : "r"(7ul)); /* ICC_SRE_EL1 */
-		write32(GICR_SGI + GICD_IGROUPR, ~0u);
-		write32(GICR_SGI + GICD_ISENABLER, 1u << TIMER_INTID);
-		write32(GICD + GICD_CTLR, 0x12);
-		asm volatile("msr s3_0_c4_c6_0, %0" : : "r"(0xf0ul)); /* ICC_PMR_EL1 */
-		asm volatile("msr s3_0_c12_c12_7, %0" : : "r"(1ul));  /* ICC_IGRPEN1_EL1 */
-	} else {
-		write32(GICD + GICD_ISENABLER, 1u << TIMER_INTID);
-		write32(GICD + GICD_CTLR, 1);
-		write32(GICC + GICC_PMR, 0xf0);
-		write32(GICC + GICC_CTLR, 1);
-	}
-}
-
-static uint64_t gic_acknowledge(void)
-{
-	uint64_t intid;
-
-	if (!has_gicv3)
-		return read32(GICC + GICC_IAR);
-	asm volatile("mrs %0, s3_0_c12_c12_0; dsb sy" : "=r"(intid)); /* ICC_IAR1_EL1 */
-	return intid;
-}
-
-static void gic_end(uint64_t intid)
-{
-	if (has_gicv3)
-		asm volatile("msr s3_0_c12_c12_1, %0; isb" : : "r"(intid)); /* ICC_EOIR1_EL1 */
-	else
-		write32(GICC + GICC_EOIR, intid);
-}
-
-static uint64_t counter(void)
-{
-	uint64_t count;
-
-	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count));
-	return count;
-}
-
-static void timer_set(uint64_t cval)
-{
-	asm volatile("msr cntv_cval_el0, %0; msr cntv_ctl_el0, %1; isb" : : "r"(cval), "r"(1ul));
-}
+#define IRQ_VECTOR 5
 
 /*
  * The next tick is armed only when this one is over, so that however slow the machine is no two
@@ -405,11 +228,8 @@ static uint64_t number(void)
 /* "ticks N": that many interrupts of the virtual timer, taken in a busy loop. */
 static void do_ticks(void)
 {
-	uint64_t frequency;
-
 	ticks_wanted = number();
-	asm("mrs %0, cntfrq_el0" : "=r"(frequency));
-	tick_period = frequency / 100;
+	tick_period = counter_frequency() / 100;
 	put("ticking\n");
 	gic_init();
 	timer_set(counter() + tick_period);
@@ -424,13 +244,12 @@ static void do_ticks(void)
 /* "ignore N": an expired timer that nobody looks at, for N hundredths of a second; 0: for ever. */
 static void do_ignore(void)
 {
-	uint64_t wanted = number(), frequency, end;
+	uint64_t wanted = number(), end;
 
-	asm("mrs %0, cntfrq_el0" : "=r"(frequency));
 	put("ignoring\n");
 	gic_init();
 	timer_set(counter());
-	for (end = counter() + wanted * frequency / 100; !wanted || counter() < end;)
+	for (end = counter() + wanted * counter_frequency() / 100; !wanted || counter() < end;)
 		;
 	put("ignored\n");
 }

@@ -2,39 +2,39 @@
 /*
  * Kernel-mode NEON on the host: the kernel's crypto, through AF_ALG
  * (Documentation/crypto/userspace-if.rst). By the names of drivers that use NEON, because "sha256"
- * alone may be plain C, and nobody would notice.
+ * alone may be plain C; and where perf can count calls in the kernel (kprobes), one is taken that
+ * was seen to call kernel_neon_begin(), because any of them may fall back to C, and nobody would
+ * notice.
  */
 #include <errno.h>
 #include <linux/if_alg.h>
+#include <linux/perf_event.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "harness/tests/fpsimd.h"
 
-/* Those of kernels since about 6.16 choose at run time; on a CPU with FEAT_SHA256 that is NEON. */
+/* Those of kernels since about 6.16 choose at run time. */
 static const char *const drivers[] = { "sha256-ce", "sha256-arm64-neon", "sha512-ce",
 				       "sha224-ce", "sha256-lib",	 "sha512-lib" };
 
-/* A socket that hashes with one of them; -1: there is none. */
-static int open_hash(const char **driver)
+/* -1: there is no such driver. */
+static int open_hash(const char *driver)
 {
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
-		struct sockaddr_alg address = { .salg_family = AF_ALG, .salg_type = "hash" };
-		int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), hash = -1;
+	struct sockaddr_alg address = { .salg_family = AF_ALG, .salg_type = "hash" };
+	int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), hash = -1;
 
-		if (fd < 0)
-			return -1;
-		strcpy((char *)address.salg_name, drivers[i]);
-		if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-			hash = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-		close(fd);
-		*driver = drivers[i];
-		if (hash >= 0)
-			return hash;
-	}
-	return -1;
+	if (fd < 0)
+		return -1;
+	strcpy((char *)address.salg_name, driver);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		hash = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	close(fd);
+	return hash;
 }
 
 static bool hash_once(int fd)
@@ -46,23 +46,80 @@ static bool hash_once(int fd)
 	       read(fd, digest, sizeof(digest)) > 0;
 }
 
+/* Counts the calling thread's entries into kernel-mode NEON; -1: this host or this process cannot.
+ */
+static int open_counter(void)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.kprobe_func = (uintptr_t) "kernel_neon_begin",
+	};
+	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	bool known = file && fscanf(file, "%u", &attr.type) == 1;
+
+	if (file)
+		fclose(file);
+	return known ? syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC) : -1;
+}
+
+static uint64_t read_counter(int fd)
+{
+	uint64_t count = 0;
+
+	return fd >= 0 && read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
+}
+
 struct hasher {
-	struct test_run *run;
 	int own_fd, beside_fd;
 };
+
+/* The first driver that is there and, as far as can be told, uses NEON; NULL: none. `fallback`: one
+ * that does not. */
+static const char *choose_driver(struct hasher *hasher, int counter, const char **fallback)
+{
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		uint64_t before = read_counter(counter);
+		int fd = open_hash(drivers[i]);
+
+		if (fd < 0)
+			continue;
+		if (hash_once(fd) && (counter < 0 || read_counter(counter) > before)) {
+			hasher->own_fd = fd;
+			hasher->beside_fd = open_hash(drivers[i]);
+			return drivers[i];
+		}
+		*fallback = drivers[i];
+		close(fd);
+	}
+	return NULL;
+}
 
 static void neon_prepare(struct test_run *run)
 {
 	static struct hasher hasher;
-	const char *driver = NULL;
+	const char *fallback = NULL, *driver;
+	int counter = open_counter();
 
-	hasher = (struct hasher){ run, open_hash(&driver), open_hash(&driver) };
+	hasher = (struct hasher){ -1, -1 };
 	run->script_data = &hasher;
-	if (hasher.own_fd < 0 || hasher.beside_fd < 0)
+	driver = choose_driver(&hasher, counter, &fallback);
+	if (!driver && fallback)
+		run_skip(run, "the host's kernel hashes with %s, but without NEON", fallback);
+	else if (!driver)
 		run_skip(run, "the host offers no crypto driver with NEON through AF_ALG (modules "
 			      "algif_hash and sha2-ce)");
+	else if (counter < 0)
+		run_note(run,
+			 "the host's kernel hashes with %s, by its name in NEON (calls in the "
+			 "kernel cannot be counted here)",
+			 driver);
 	else
-		run_note(run, "the host's kernel uses NEON in %s", driver);
+		run_note(run,
+			 "the host's kernel hashes with %s, in NEON: it was seen to call "
+			 "kernel_neon_begin()",
+			 driver);
+	if (counter >= 0)
+		close(counter);
 }
 
 /* On the vCPU's thread, between two KVM_RUN. */

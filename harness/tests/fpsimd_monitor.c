@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The registers of the thread that calls KVM_RUN: kept across it, whatever it returns for. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/kvm.h"
 #include "devices/mmio_bus.h"
@@ -95,34 +98,84 @@ static bool emulate_access(struct test_vm *vm, struct vcpu *vcpu)
 	return ret == 0;
 }
 
-/* The vCPU's run loop, by hand: its thread was not started. */
+/* What KVM_RUN returned for, and how often. */
+enum way_out {
+	FOR_ACCESS,
+	FOR_SIGNAL, /* or for a device's line, with the userspace irqchip */
+	FOR_IMMEDIATE_EXIT,
+	FOR_SYSTEM_EVENT,
+	WAYS_OUT,
+};
+
+static const char *const way_out_names[WAYS_OUT] = {
+	[FOR_ACCESS] = "KVM_RUN returned for an access to a device",
+	[FOR_SIGNAL] = "KVM_RUN returned for a signal",
+	[FOR_IMMEDIATE_EXIT] = "KVM_RUN returned at once",
+	[FOR_SYSTEM_EVENT] = "KVM_RUN returned for PSCI",
+};
+
+/* Every so many entries one is not to reach the guest. */
+#define IMMEDIATE_EXIT_EVERY 7
+
+static enum way_out way_out_of(const struct vcpu *vcpu, int ret)
+{
+	if (vcpu->run->immediate_exit)
+		return FOR_IMMEDIATE_EXIT;
+	if (ret == -EINTR || ret == -EAGAIN)
+		return FOR_SIGNAL;
+	return vcpu->run->exit_reason == KVM_EXIT_SYSTEM_EVENT ? FOR_SYSTEM_EVENT : FOR_ACCESS;
+}
+
+static bool deal_with(struct test_run *run, struct test_vm *vm, enum way_out way_out, int ret)
+{
+	struct vcpu *vcpu = &vm->machine.vcpus[0];
+
+	switch (way_out) {
+	case FOR_IMMEDIATE_EXIT:
+	case FOR_SIGNAL:
+		return RUN_CHECK(run, ret == -EINTR || ret == -EAGAIN,
+				 "KVM_RUN with immediate_exit returned %d", ret);
+	case FOR_ACCESS:
+		return RUN_CHECK(run, ret == 0, "KVM_RUN failed: %s", strerror(-ret)) &&
+		       RUN_CHECK(run,
+				 vcpu->run->exit_reason == KVM_EXIT_MMIO &&
+					 emulate_access(vm, vcpu),
+				 "the vCPU left for reason %u", vcpu->run->exit_reason);
+	default:
+		return false;
+	}
+}
+
+/* The vCPU's run loop, by hand: its thread was not started. Until the guest is done or asks PSCI to
+ * reset the machine. */
 static void run_by_hand(struct test_run *run, struct test_vm *vm, struct fpsimd_tracing *tracing)
 {
 	struct vcpu *vcpu = &vm->machine.vcpus[0];
-	bool sve = run->test->args[FP_LIVE_ARG] == FP_LIVE_SVE;
-	uint32_t round = 0;
+	bool sve = run->test->args[FP_LIVE_ARG] == FP_LIVE_SVE, goes_on = true;
+	uint32_t round = 0, times[WAYS_OUT] = { 0 };
 
-	while (!atomic_load(&vm->done) && !run_is_over(run)) {
+	while (goes_on && !atomic_load(&vm->done) && !run_is_over(run)) {
+		enum way_out way_out;
 		int ret;
 
 		if (tracing && (atomic_load(&tracing->done) >= run->test->args[FPSIMD_ARG_ROUNDS] ||
 				atomic_load(&tracing->error)))
 			test_vm_set_word(vm, FPSIMD_WORD_STOP, 1);
+		vcpu->run->immediate_exit = ++round % IMMEDIATE_EXIT_EVERY == 0;
 		irqchip_vcpu_enters(vm->machine.irqchip, 0);
-		round++;
 		ret = sve ? run_with_sve_pattern(run, vcpu, round, tracing)
 			  : run_with_pattern(run, vcpu, round, tracing);
-		irqchip_vcpu_exited(vm->machine.irqchip, 0, vcpu->run->s.regs.device_irq_level);
-		if (ret == -EINTR || ret == -EAGAIN)
-			continue;
-		if (!RUN_CHECK(run, ret == 0, "KVM_RUN failed: %s", strerror(-ret)))
-			return;
-		if (!RUN_CHECK(run,
-			       vcpu->run->exit_reason == KVM_EXIT_MMIO && emulate_access(vm, vcpu),
-			       "the vCPU left for reason %u", vcpu->run->exit_reason))
-			return;
+		/* Where it returned at once KVM has not looked at the devices' lines. */
+		if (!vcpu->run->immediate_exit)
+			irqchip_vcpu_exited(vm->machine.irqchip, 0,
+					    vcpu->run->s.regs.device_irq_level);
+		way_out = way_out_of(vcpu, ret);
+		times[way_out]++;
+		goes_on = deal_with(run, vm, way_out, ret);
 	}
-	run_sample(run, "times that the monitor's registers were looked at", round);
+	run_sample(run, "times that its registers were looked at", round);
+	for (unsigned i = 0; i < WAYS_OUT; i++)
+		run_sample(run, way_out_names[i], times[i]);
 }
 
 void fpsimd_run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_tracing *tracing)
@@ -141,9 +194,40 @@ void fpsimd_run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_t
 	test_vm_destroy(&vm);
 }
 
+/* -- signals that fetch this thread out of KVM_RUN -- */
+
+#define SIGNAL_EVERY_NS 1000000
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+static bool start_signals(struct test_run *run, timer_t *timer)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
+	const struct sigaction action = { .sa_handler = do_nothing };
+	const struct itimerspec times = { { 0, SIGNAL_EVERY_NS }, { 0, SIGNAL_EVERY_NS } };
+
+	event._sigev_un._tid = syscall(SYS_gettid);
+	sigaction(SIGUSR2, &action, NULL);
+	return RUN_CHECK(run,
+			 timer_create(CLOCK_MONOTONIC, &event, timer) == 0 &&
+				 timer_settime(*timer, 0, &times, NULL) == 0,
+			 "cannot make a timer: %s", strerror(errno));
+}
+
 static void monitor_keeps_alone(struct test_run *run)
 {
+	timer_t timer;
+
+	if (!start_signals(run, &timer))
+		return;
 	fpsimd_run_alone(run, GUEST(fpsimd_mixed), NULL);
+	/* This one leaves by PSCI. */
+	if (!run_is_over(run))
+		fpsimd_run_alone(run, GUEST(fpsimd_machine_reset), NULL);
+	timer_delete(timer);
 }
 
 const struct test_script fpsimd_monitor_keeps = { .alone = monitor_keeps_alone };

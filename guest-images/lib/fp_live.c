@@ -206,6 +206,7 @@ void fp_live_check_reset(void)
 		sve_store(&live->sve_seen);
 		check_zero(live->sve_seen.z, 32 * vl / 8, "Z registers");
 		check_zero(live->sve_seen.p, 16 * vl / 64, "predicates");
+		check_zero(live->sve_seen.ffr, (vl / 8 + 7) / 8, "FFR");
 		check_zero(&live->sve_seen.fpcr, 1, "FPCR");
 		check_zero(&live->sve_seen.fpsr, 1, "FPSR");
 	} else {

@@ -148,7 +148,7 @@ const struct test sve_tests[] = {
 	},
 	{
 		.id = "sve/reset-values",
-		.title = "Z and P read as zero at the first use, also of a CPU that was off",
+		.title = "Z, P and FFR read as zero at the first use, also of a CPU that was off",
 		.guest = GUEST(fpsimd_reset_values),
 		.cpus = 2,
 		.needs = TEST_NEEDS_SVE,
@@ -157,7 +157,8 @@ const struct test sve_tests[] = {
 	},
 	{
 		.id = "sve/reset-values-beside-a-vm",
-		.title = "Z and P read as zero at the first use on a host CPU where another VM has "
+		.title = "Z, P and FFR read as zero at the first use on a host CPU where another "
+			 "VM has "
 			 "its own live",
 		.guest = GUEST(fpsimd_reset_values),
 		.cpus = 2,
@@ -168,7 +169,7 @@ const struct test sve_tests[] = {
 	},
 	{
 		.id = "sve/machine-reset",
-		.title = "Z and P read as zero at the first use after SYSTEM_RESET",
+		.title = "Z, P and FFR read as zero at the first use after SYSTEM_RESET",
 		.guest = GUEST(fpsimd_machine_reset),
 		.needs = TEST_NEEDS_SVE,
 		.args = ROUNDS(0, 4),
@@ -261,6 +262,15 @@ const struct test sve_tests[] = {
 		.needs = TEST_NEEDS_SVE | TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { 0, 32, 0, [FP_LIVE_ARG] = FP_LIVE_SVE },
 		.script = &sweep_hop,
+		.faults = SVE_FAULTS,
+	},
+	{
+		.id = "sve/timer-swept-by-signals",
+		.title = "Z, P and FFR are kept across an expiry with a signal in steps around it",
+		.guest = GUEST(sweep_host_event),
+		.needs = TEST_NEEDS_SVE,
+		.args = { 0, 32, 0, [FP_LIVE_ARG] = FP_LIVE_SVE },
+		.script = &sweep_signal,
 		.faults = SVE_FAULTS,
 	},
 	{

@@ -37,13 +37,32 @@
 #define IOCTL(request) CALL_IF(ioctl, 1, request)
 
 /* clang-format off */
+/* The end of any thread but main, and its part of the end of the process. */
+#define THREAD_END \
+	CALL(rt_sigprocmask),                      /* glibc blocks all signals at the end; terminal_restore() */ \
+	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */ \
+	CALL(exit), \
+	/* Telling of a forbidden call, restoring the terminal, and ending the process. */ \
+	CALL_IF(prctl, 0, PR_GET_NAME), \
+	IOCTL(TIOCGPGRP),                          /* is the terminal ours to change? */ \
+	CALL(getpgid),                             /* getpgrp() */ \
+	IOCTL(TCSETS), \
+	IOCTL(TCSETS2),                            /* TCSETS, since glibc 2.42 */ \
+	IOCTL(TCGETS),                             /* tcsetattr() looks at what came of it */ \
+	IOCTL(TCGETS2), \
+	CALL(rt_sigreturn),                        /* end of a handler, that of the kick too */ \
+	CALL(exit_group), \
+	/* Dying of a signal: raise(), after its handler restored the terminal. */ \
+	CALL(getpid), \
+	CALL(gettid), \
+	CALL_OWN(tgkill, 0)                        /* also kicks a vCPU, with the userspace irqchip */
+
 static const struct sandbox_rule vcpu_rules[] = {
 	/* Running the guest. */
 	IOCTL(KVM_RUN),
 	IOCTL(KVM_IRQ_LINE),                       /* a device raises or lowers its interrupt */
 	IOCTL(KVM_SET_VCPU_EVENTS),                /* external abort for an access that nothing can answer */
 	IOCTL(KVM_GET_ONE_REG),                    /* PC and registers for messages and reports */
-	CALL(rt_sigreturn),                        /* end of the handler of the kick, and of others */
 
 	/* Devices, on the thread that accesses them. */
 	CALL(write),                               /* wakes the event loop by eventfd; messages on stderr */
@@ -52,25 +71,7 @@ static const struct sandbox_rule vcpu_rules[] = {
 	CALL(futex),                               /* locks of devices, parking, thread exit */
 	CALL(getcpu),                              /* on which host CPU it is, for --stats, where the kernel has no rseq */
 
-	/* The end of the thread. */
-	CALL(rt_sigprocmask),                      /* glibc blocks all signals at the end; terminal_restore() */
-	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
-	CALL(exit),
-
-	/* Telling of a forbidden call, restoring the terminal, and ending the process. */
-	CALL_IF(prctl, 0, PR_GET_NAME),
-	IOCTL(TIOCGPGRP),                          /* is the terminal ours to change? */
-	CALL(getpgid),                             /* getpgrp() */
-	IOCTL(TCSETS),
-	IOCTL(TCSETS2),                            /* TCSETS, since glibc 2.42 */
-	IOCTL(TCGETS),                             /* tcsetattr() looks at what came of it */
-	IOCTL(TCGETS2),
-	CALL(exit_group),
-
-	/* Dying of a signal: raise(), after its handler restored the terminal. */
-	CALL(getpid),
-	CALL(gettid),
-	CALL_OWN(tgkill, 0),
+	THREAD_END,
 };
 
 /* It works for no guest: what it is asked is "move me on", by a flag. */
@@ -83,24 +84,7 @@ static const struct sandbox_rule mover_rules[] = {
 	CALL(clock_gettime),                       /* where the vDSO has no answer */
 	CALL(write),                               /* messages on stderr */
 
-	/* The end of the thread. */
-	CALL(rt_sigprocmask),
-	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
-	CALL(exit),
-
-	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
-	CALL_IF(prctl, 0, PR_GET_NAME),
-	IOCTL(TIOCGPGRP),
-	CALL(getpgid),
-	IOCTL(TCSETS),
-	IOCTL(TCSETS2),
-	IOCTL(TCGETS),
-	IOCTL(TCGETS2),
-	CALL(rt_sigreturn),
-	CALL(exit_group),
-	CALL(getpid),
-	CALL(gettid),
-	CALL_OWN(tgkill, 0),
+	THREAD_END,
 };
 
 /* Its files were opened before: the disk, and eventfds. */
@@ -117,24 +101,7 @@ static const struct sandbox_rule disk_rules[] = {
 	CALL(write),                               /* interrupts by irqfd, waking others: eventfds; messages on stderr */
 	CALL(futex),                               /* the queue's lock, waiting for work, thread exit */
 
-	/* The end of the thread. */
-	CALL(rt_sigprocmask),
-	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
-	CALL(exit),
-
-	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
-	CALL_IF(prctl, 0, PR_GET_NAME),
-	IOCTL(TIOCGPGRP),
-	CALL(getpgid),
-	IOCTL(TCSETS),
-	IOCTL(TCSETS2),
-	IOCTL(TCGETS),
-	IOCTL(TCGETS2),
-	CALL(rt_sigreturn),
-	CALL(exit_group),
-	CALL(getpid),
-	CALL(gettid),
-	CALL_OWN(tgkill, 0),                       /* also kicks a vCPU, with the userspace irqchip */
+	THREAD_END,
 };
 
 /* Likewise: a TAP interface or passt's socket, and eventfds. */
@@ -152,24 +119,7 @@ static const struct sandbox_rule net_rules[] = {
 	CALL(epoll_ctl),
 	CALL(futex),                               /* the queues' lock, thread exit */
 
-	/* The end of the thread. */
-	CALL(rt_sigprocmask),
-	CALL_IF(madvise, 2, MADV_DONTNEED),        /* glibc gives the stack's pages back */
-	CALL(exit),
-
-	/* Telling of a forbidden call, restoring the terminal, and ending the process; as above. */
-	CALL_IF(prctl, 0, PR_GET_NAME),
-	IOCTL(TIOCGPGRP),
-	CALL(getpgid),
-	IOCTL(TCSETS),
-	IOCTL(TCSETS2),
-	IOCTL(TCGETS),
-	IOCTL(TCGETS2),
-	CALL(rt_sigreturn),
-	CALL(exit_group),
-	CALL(getpid),
-	CALL(gettid),
-	CALL_OWN(tgkill, 0),                       /* also kicks a vCPU, with the userspace irqchip */
+	THREAD_END,
 };
 
 static const struct sandbox_rule main_rules[] = {
@@ -241,10 +191,8 @@ static const struct sandbox_rule main_rules[] = {
 struct sandbox_list sandbox_list(enum sandbox_thread thread)
 {
 	static const struct sandbox_list lists[SANDBOX_THREADS] = {
-		[SANDBOX_MAIN] = LIST(main_rules),
-		[SANDBOX_VCPU] = LIST(vcpu_rules),
-		[SANDBOX_MOVER] = LIST(mover_rules),
-		[SANDBOX_DISK] = LIST(disk_rules),
+		[SANDBOX_MAIN] = LIST(main_rules),   [SANDBOX_VCPU] = LIST(vcpu_rules),
+		[SANDBOX_MOVER] = LIST(mover_rules), [SANDBOX_DISK] = LIST(disk_rules),
 		[SANDBOX_NET] = LIST(net_rules),
 	};
 

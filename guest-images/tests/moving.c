@@ -283,7 +283,7 @@ static void step_shots(void *unused)
 		fp_live_load(n);
 		shots_arm(&cpu->shots[timer], common_start[timer] + lead);
 		if (this_cpu() == 0)
-			word_set(MOVING_WORD_STEP, n);
+			call_host(MOVING_CALL_STEP, 0, 0, 0);
 		if (arg(2))
 			shots_await_asleep(&cpu->shots[timer], n);
 		else

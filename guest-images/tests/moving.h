@@ -39,6 +39,7 @@ enum moving_word {
 enum moving_call {
 	MOVING_CALL_HOP,   /* the calling vCPU goes to another host CPU */
 	MOVING_CALL_CLOCK, /* a: CNTVCT_EL0 just before the call */
+	MOVING_CALL_STEP,  /* a step around an expiry begins */
 };
 
 #endif

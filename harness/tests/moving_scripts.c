@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Family "moving": scripts that move vCPUs' threads. */
 #include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "guest-images/tests/moving.h"
 #include "harness/run.h"
@@ -88,6 +90,7 @@ struct moving {
 	int64_t offset;			/* host's counter minus the guest's virtual one */
 	unsigned place[GUEST_MAX_CPUS]; /* in run->host_cpus */
 	uint64_t hops;
+	sem_t steps; /* that the guest has begun, and the script has not */
 };
 
 static void prepare_moving(struct test_run *run)
@@ -101,6 +104,7 @@ static void prepare_moving(struct test_run *run)
 	moving->offset = INT64_MAX;
 	for (unsigned i = 0; i < GUEST_MAX_CPUS; i++)
 		moving->place[i] = i % run->host_cpu_count;
+	sem_init(&moving->steps, 0, 0);
 	run->script_data = moving;
 }
 
@@ -109,8 +113,10 @@ static void finish_moving(struct test_run *run)
 	struct moving *moving = run->script_data;
 
 	record_lateness(run);
-	if (moving)
+	if (moving) {
 		run_sample(run, "moves", moving->hops);
+		sem_destroy(&moving->steps);
+	}
 	free(moving);
 	run->script_data = NULL;
 }
@@ -139,7 +145,7 @@ static void hop_by_itself(struct test_run *run, unsigned cpu)
 		  strerror(-ret));
 }
 
-/* A script's call: the vCPU itself wants to hop, or tells its clock. */
+/* A script's call: the vCPU itself wants to hop, tells its clock, or begins a step. */
 static uint64_t answer(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,
 		       const uint64_t args[3])
 {
@@ -154,6 +160,8 @@ static uint64_t answer(struct test_run *run, struct test_vm *vm, unsigned cpu, u
 	/* The least is the truest: the exit takes time. */
 	else if (function == MOVING_CALL_CLOCK && offset < moving->offset)
 		moving->offset = offset;
+	else if (function == MOVING_CALL_STEP)
+		sem_post(&moving->steps);
 	return 0;
 }
 
@@ -222,6 +230,30 @@ static int64_t us_to_count(int64_t us)
 	return us * (int64_t)host_counter_frequency() / 1000000;
 }
 
+#define LOOK_NS 10000000
+
+/*
+ * Until the guest begins its next step. Woken, and not looking again and again: a thread with a
+ * real-time priority would take the host CPU from the vCPU for that.
+ */
+static bool await_step(struct test_run *run)
+{
+	struct moving *moving = run->script_data;
+	struct timespec end;
+
+	while (!run_is_over(run)) {
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		end.tv_nsec += LOOK_NS;
+		if (end.tv_nsec >= 1000000000) {
+			end.tv_nsec -= 1000000000;
+			end.tv_sec++;
+		}
+		if (sem_clockwait(&moving->steps, CLOCK_MONOTONIC, &end) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Sleeps, and spins the last bit, until step n of `steps` is due: from BEFORE_US before the expiry
  * to AFTER_US after it. A machine too busy for that is late, which changes no verdict.
@@ -247,7 +279,7 @@ static void swap_in_steps(struct test_run *run)
 {
 	if (!run->script_data || !test_mover_await_threads(&run->vm, run->vm.machine.cpus))
 		return;
-	for (uint64_t n = 1; test_vm_wait_word(&run->vm, MOVING_WORD_STEP, n); n++) {
+	for (uint64_t n = 1; n <= run->test->args[1] && await_step(run); n++) {
 		await_phase(run, n, run->test->args[1], true);
 		for (unsigned cpu = 0; cpu < run->vm.machine.cpus; cpu++)
 			hop(run, cpu);
@@ -279,7 +311,7 @@ static void preempt_in_steps(struct test_run *run)
 		run_skip(run, "no real-time priority here: %s", strerror(errno));
 		return;
 	}
-	for (uint64_t n = 1; test_vm_wait_word(&run->vm, MOVING_WORD_STEP, n); n++) {
+	for (uint64_t n = 1; n <= run->test->args[1] && await_step(run); n++) {
 		int64_t end;
 
 		await_phase(run, n, run->test->args[1], false);

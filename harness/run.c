@@ -309,6 +309,7 @@ void run_child(const struct run_request *request, struct run_result *result)
 	run->random = request->seed;
 	run->timeout_scale = request->timeout_scale;
 	run->exact_time = request->exact_time;
+	run->image_fd = request->image_fd;
 	run->result = result;
 	pthread_mutex_init(&run->lock, NULL);
 	pthread_mutex_init(&run->vms_lock, NULL);

@@ -30,6 +30,7 @@ struct test_run {
 	uint64_t random; /* state of run_random() */
 	double timeout_scale;
 	bool exact_time;			 /* lateness is a verdict here */
+	int image_fd;				 /* the guest image, or 0 */
 	unsigned host_cpus[256], host_cpu_count; /* that this process may use */
 	struct test_vm vm;			 /* the test's own; not with script->alone */
 	atomic_bool over;

@@ -52,6 +52,7 @@ struct run_request {
 	double timeout_scale; /* 1: the limits of harness/run.h */
 	bool exact_time;      /* lateness is a verdict here */
 	unsigned cpus;	      /* vCPUs of tests that have more than one; 0: as the row says */
+	int image_fd;	      /* of guest_image_open(); 0: each VM gets a copy */
 	/* Once it is readable the run's process is killed, and run_execute() returns -EINTR,
 	 * silently. 0: nothing can do that. */
 	int cancel_fd;

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "harness/guest_image.h"
 #include "harness/interruption.h"
 #include "harness/json_report.h"
 #include "harness/ktap.h"
@@ -33,6 +35,7 @@ struct suite {
 	struct run_record record;
 	struct ktap ktap;
 	struct json_report json;
+	int image_fd;
 	struct kernel_log log;
 	int log_error; /* why there is none */
 	struct kernel_trace trace;
@@ -126,6 +129,7 @@ static int execute(struct suite *suite, const struct job *job)
 		.timeout_scale = options->timeout_scale,
 		.exact_time = options->exact_time,
 		.cpus = options->cpus,
+		.image_fd = suite->image_fd,
 		.cancel_fd = suite->interruption.fd,
 	};
 	int ret;
@@ -338,7 +342,9 @@ static enum suite_end run_selected(struct suite *suite, int *signal_number)
 	enum suite_end end = SUITE_NOTHING_RUN;
 
 	suite->result = result_create();
-	if (suite->result && interruption_catch(&suite->interruption) == 0) {
+	suite->image_fd = guest_image_open();
+	if (suite->result && suite->image_fd >= 0 &&
+	    interruption_catch(&suite->interruption) == 0) {
 		if (begin_reports(suite) == 0) {
 			suite->record.result = suite->result;
 			run_all(suite);
@@ -350,6 +356,8 @@ static enum suite_end run_selected(struct suite *suite, int *signal_number)
 	kernel_trace_end(&suite->trace);
 	kernel_log_close(&suite->log);
 	result_destroy(suite->result);
+	if (suite->image_fd >= 0)
+		close(suite->image_fd);
 	return end;
 }
 

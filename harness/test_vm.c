@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "harness/capture.h"
 #include "harness/fault_play.h"
+#include "harness/guest_image.h"
 #include "harness/guest_tests.h"
 #include "harness/result.h"
 #include "harness/run.h"
@@ -80,14 +81,15 @@ int test_vm_load(struct test_vm *vm)
 	struct guest_memory *memory = &vm->machine.memory;
 	uint64_t end = memory->ipa + memory->size;
 	void *image = guest_memory_at(memory, GUEST_IMAGE_BASE, end - GUEST_IMAGE_BASE);
+	int ret;
 
 	/* All that the guest wrote outside the shared block is forgotten. */
 	if (!image || size > GUEST_DATA_BASE - GUEST_IMAGE_BASE)
 		return log_error(-EINVAL, "cannot load the guest image: it has %zu bytes", size);
 	if (madvise(image, end - GUEST_IMAGE_BASE, MADV_DONTNEED) < 0)
 		return log_error(-errno, "cannot empty the guest's memory: %s", strerror(errno));
-	memcpy(image, guest_image_start, size);
-	return vcpu_set_entry(&vm->machine.vcpus[0], GUEST_IMAGE_BASE, 0);
+	ret = guest_image_put(image, vm->run->image_fd);
+	return ret ? ret : vcpu_set_entry(&vm->machine.vcpus[0], GUEST_IMAGE_BASE, 0);
 }
 
 static void fill_shared(struct test_vm *vm, const struct test_vm_config *config)

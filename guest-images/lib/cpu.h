@@ -36,6 +36,7 @@ struct cpu {
 	uint64_t random;
 	volatile uint64_t interrupts; /* taken, without the spurious ones */
 	uint64_t spurious;
+	unsigned checks_for_more; /* by shots_no_more() */
 	uint32_t ctl_at_start[TIMERS];
 	/* Planted faults count what they spoil. */
 	uint64_t fault_reads, fault_interrupts, fault_enables;

@@ -4,7 +4,10 @@
 
 /* KVM looks at the timer in each exit: far fewer would do. */
 #define EXITS_UNTIL_LOST 200
-#define EXITS_FOR_MORE	 8
+/* One in a few checks for an interrupt too many is thorough, the first of a CPU's among them. */
+#define EXITS_FOR_MORE	    8
+#define EXITS_FOR_MORE_FEW  3
+#define CHECKS_PER_THOROUGH 8
 /* Leaves time for an interrupt to come by itself, before exits help it. */
 #define PATIENCE_US 200
 
@@ -116,10 +119,12 @@ bool shots_await_asleep(struct timer_shots *shots, uint64_t wanted)
 
 bool shots_no_more(struct timer_shots *shots, uint64_t wanted)
 {
+	unsigned exits = cpu_here()->checks_for_more++ % CHECKS_PER_THOROUGH ? EXITS_FOR_MORE_FEW
+									     : EXITS_FOR_MORE;
 	uint64_t daif = read_sysreg(daif);
 
 	irq_enable();
-	for (unsigned n = 0; n < EXITS_FOR_MORE; n++) {
+	for (unsigned n = 0; n < exits; n++) {
 		exit_to_host();
 		if (!cpu_here()->in_el0)
 			null_hypercall();

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "harness/guest_image.h"
+#include "harness/idle_vm.h"
 #include "harness/interruption.h"
 #include "harness/json_report.h"
 #include "harness/ktap.h"
@@ -38,7 +39,7 @@ struct suite {
 	struct run_record record;
 	struct ktap ktap;
 	struct json_report json;
-	int image_fd;
+	int image_fd, idle_vm; /* -1: none */
 	struct kernel_log log;
 	int log_error; /* why there is none */
 	struct kernel_trace trace;
@@ -201,6 +202,16 @@ static void run_job(struct suite *suite, const struct job *job)
 
 /* -- all runs --------------------------------------------------------------------------------- */
 
+static void keep_idle_vm(struct suite *suite, bool keep)
+{
+	if (keep && suite->idle_vm < 0) {
+		suite->idle_vm = idle_vm_create();
+	} else if (!keep && suite->idle_vm >= 0) {
+		close(suite->idle_vm);
+		suite->idle_vm = -1;
+	}
+}
+
 static void run_group(struct suite *suite, const struct job_group *group)
 {
 	char name[96], round[32] = "";
@@ -211,6 +222,7 @@ static void run_group(struct suite *suite, const struct job_group *group)
 	snprintf(name, sizeof(name), "%s%s%s", group->family->name,
 		 group->hazardous ? "-hazardous" : "", round);
 	ktap_begin_group(&suite->ktap, name, group->count);
+	keep_idle_vm(suite, !group->family->no_idle_vm);
 	for (i = 0; i < group->count && !ends(suite); i++)
 		run_job(suite, &suite->selection.jobs[group->first + i]);
 	if (suite->stopped && i < group->count)
@@ -363,6 +375,7 @@ static enum suite_end run_selected(struct suite *suite, int *signal_number)
 	kernel_trace_end(&suite->trace);
 	kernel_log_close(&suite->log);
 	result_destroy(suite->result);
+	keep_idle_vm(suite, false);
 	if (suite->image_fd >= 0)
 		close(suite->image_fd);
 	return end;
@@ -387,6 +400,7 @@ enum suite_end suite_run(const struct suite_options *options, int *signal_number
 	suite->options = suite->record.options = options;
 	suite->seed = options->has_seed ? options->seed : seed_random();
 	suite->log.fd = -1;
+	suite->idle_vm = -1;
 	ret = selection_make(&suite->selection, options, test_families, NULL);
 	if (ret == -EINVAL)
 		end = SUITE_WRONG_USAGE;

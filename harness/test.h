@@ -111,6 +111,7 @@ struct test_family {
 	const char *title;
 	const struct test *tests;
 	const size_t *count; /* stands in the family's own file */
+	bool no_idle_vm;     /* its runs' VMs are the first and the last of the host */
 };
 
 /* All families, ended by one without a name. */

@@ -19,7 +19,7 @@ static const struct test rows[] = {
 	  .known = "fails before Linux 9.9 (abcdef)" },
 };
 static const size_t count = 1;
-static const struct test_family family = { "basics", "the basics", rows, &count };
+static const struct test_family family = { "basics", "the basics", rows, &count, false };
 
 static struct suite_options options;
 static struct job job;

@@ -26,8 +26,8 @@ static const struct test moving[] = {
 static const size_t moving_count = 3;
 
 static const struct test_family families[] = {
-	{ "basics", "the basics", basics, &basics_count },
-	{ "moving", "on the move", moving, &moving_count },
+	{ "basics", "the basics", basics, &basics_count, false },
+	{ "moving", "on the move", moving, &moving_count, false },
 	{},
 };
 

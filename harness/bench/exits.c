@@ -94,6 +94,13 @@ const struct bench_operation bench_exits[] = {
 		.iterations = FAST,
 	},
 	{
+		.test = { .id = "mmio-user-read-fp-dirty",
+			  .title = "the same, with an FP register written before each",
+			  .guest = GUEST(bench_mmio_read_fp) },
+		.class = BENCH_USERSPACE,
+		.iterations = FAST,
+	},
+	{
 		.test = { .id = "mmio-user-write",
 			  .title = "a write to a device's register in userspace",
 			  .guest = GUEST(bench_mmio_write) },

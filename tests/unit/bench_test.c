@@ -91,7 +91,7 @@ START_TEST(patterns)
 	ck_assert_uint_eq(count_selected("hypercall"), 1);
 	ck_assert_uint_eq(count_selected("hypercall-"), 2);
 	ck_assert_uint_eq(count_selected("hypercall*"), 3);
-	ck_assert_uint_eq(count_selected("mmio-user"), 2);
+	ck_assert_uint_eq(count_selected("mmio-user"), 3);
 	ck_assert_int_eq(bench_check_patterns(&none), 0);
 	ck_assert_int_eq(bench_check_patterns(&wrong), 0);
 	wrong.patterns[0] = "hyperkall";

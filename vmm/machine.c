@@ -261,9 +261,11 @@ void machine_destroy(struct machine *machine)
 	free(machine->vcpus);
 	mmio_bus_destroy(&machine->bus);
 	irqchip_destroy(machine->irqchip);
-	guest_memory_destroy(&machine->memory);
+	/* The VM goes first: else KVM has to follow while its guest's memory is unmapped, which,
+	 * when that guest has run guests itself, takes minutes on an emulated host. */
 	if (machine->fd >= 0)
 		close(machine->fd);
+	guest_memory_destroy(&machine->memory);
 	if (machine->kvm_fd >= 0)
 		close(machine->kvm_fd);
 	machine_init(machine);

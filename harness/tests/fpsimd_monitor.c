@@ -114,8 +114,10 @@ static const char *const way_out_names[WAYS_OUT] = {
 	[FOR_SYSTEM_EVENT] = "KVM_RUN returned for PSCI",
 };
 
-/* Every so many entries one is not to reach the guest. */
+/* Every so many entries one is not to reach the guest, and a signal is to come. */
 #define IMMEDIATE_EXIT_EVERY 7
+#define SIGNAL_EVERY	     3
+#define SIGNAL_AFTER_NS	     200000
 
 static enum way_out way_out_of(const struct vcpu *vcpu, int ret)
 {
@@ -146,9 +148,37 @@ static bool deal_with(struct test_run *run, struct test_vm *vm, enum way_out way
 	}
 }
 
+/* -- signals that fetch this thread out of KVM_RUN -- */
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+static bool prepare_signals(struct test_run *run, timer_t *timer)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
+	const struct sigaction action = { .sa_handler = do_nothing };
+
+	event._sigev_un._tid = syscall(SYS_gettid);
+	sigaction(SIGUSR2, &action, NULL);
+	return RUN_CHECK(run, timer_create(CLOCK_MONOTONIC, &event, timer) == 0,
+			 "cannot make a timer: %s", strerror(errno));
+}
+
+/* One, soon. Asked for now and then only: however slow the machine is, the guest gets on between.
+ */
+static void ask_for_signal(timer_t timer)
+{
+	const struct itimerspec soon = { .it_value.tv_nsec = SIGNAL_AFTER_NS };
+
+	timer_settime(timer, 0, &soon, NULL);
+}
+
 /* The vCPU's run loop, by hand: its thread was not started. Until the guest is done or asks PSCI to
  * reset the machine. */
-static void run_by_hand(struct test_run *run, struct test_vm *vm, struct fpsimd_tracing *tracing)
+static void run_by_hand(struct test_run *run, struct test_vm *vm, struct fpsimd_tracing *tracing,
+			const timer_t *signals)
 {
 	struct vcpu *vcpu = &vm->machine.vcpus[0];
 	bool sve = run->test->args[FP_LIVE_ARG] == FP_LIVE_SVE, goes_on = true;
@@ -161,6 +191,8 @@ static void run_by_hand(struct test_run *run, struct test_vm *vm, struct fpsimd_
 		if (tracing && (atomic_load(&tracing->done) >= run->test->args[FPSIMD_ARG_ROUNDS] ||
 				atomic_load(&tracing->error)))
 			test_vm_set_word(vm, FPSIMD_WORD_STOP, 1);
+		if (signals && round % SIGNAL_EVERY == 0)
+			ask_for_signal(*signals);
 		vcpu->run->immediate_exit = ++round % IMMEDIATE_EXIT_EVERY == 0;
 		irqchip_vcpu_enters(vm->machine.irqchip, 0);
 		ret = sve ? run_with_sve_pattern(run, vcpu, round, tracing)
@@ -178,7 +210,8 @@ static void run_by_hand(struct test_run *run, struct test_vm *vm, struct fpsimd_
 		run_sample(run, way_out_names[i], times[i]);
 }
 
-void fpsimd_run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_tracing *tracing)
+static void run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_tracing *tracing,
+		      const timer_t *signals)
 {
 	struct test_vm_config config = {
 		.name = "vm",
@@ -190,44 +223,26 @@ void fpsimd_run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_t
 
 	memcpy(config.args, run->test->args, sizeof(config.args));
 	if (test_vm_create(&vm, run, &config) == 0)
-		run_by_hand(run, &vm, tracing);
+		run_by_hand(run, &vm, tracing, signals);
 	test_vm_destroy(&vm);
 }
 
-/* -- signals that fetch this thread out of KVM_RUN -- */
-
-#define SIGNAL_EVERY_NS 1000000
-
-static void do_nothing(int signal)
+void fpsimd_run_alone(struct test_run *run, guest_test_id guest, struct fpsimd_tracing *tracing)
 {
-	(void)signal;
-}
-
-static bool start_signals(struct test_run *run, timer_t *timer)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
-	const struct sigaction action = { .sa_handler = do_nothing };
-	const struct itimerspec times = { { 0, SIGNAL_EVERY_NS }, { 0, SIGNAL_EVERY_NS } };
-
-	event._sigev_un._tid = syscall(SYS_gettid);
-	sigaction(SIGUSR2, &action, NULL);
-	return RUN_CHECK(run,
-			 timer_create(CLOCK_MONOTONIC, &event, timer) == 0 &&
-				 timer_settime(*timer, 0, &times, NULL) == 0,
-			 "cannot make a timer: %s", strerror(errno));
+	run_alone(run, guest, tracing, NULL);
 }
 
 static void monitor_keeps_alone(struct test_run *run)
 {
-	timer_t timer;
+	timer_t signals;
 
-	if (!start_signals(run, &timer))
+	if (!prepare_signals(run, &signals))
 		return;
-	fpsimd_run_alone(run, GUEST(fpsimd_mixed), NULL);
+	run_alone(run, GUEST(fpsimd_mixed), NULL, &signals);
 	/* This one leaves by PSCI. */
 	if (!run_is_over(run))
-		fpsimd_run_alone(run, GUEST(fpsimd_machine_reset), NULL);
-	timer_delete(timer);
+		run_alone(run, GUEST(fpsimd_machine_reset), NULL, &signals);
+	timer_delete(signals);
 }
 
 const struct test_script fpsimd_monitor_keeps = { .alone = monitor_keeps_alone };

@@ -94,7 +94,7 @@ const struct bench_operation bench_exits[] = {
 		.iterations = FAST,
 	},
 	{
-		.test = { .id = "mmio-user-read-fp-dirty",
+		.test = { .id = "mmio-user-fp-dirty",
 			  .title = "the same, with an FP register written before each",
 			  .guest = GUEST(bench_mmio_read_fp) },
 		.class = BENCH_USERSPACE,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "cli/options.h"
+#include "vcpu/placement_request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -67,6 +68,23 @@ static int take_vcpus(void *options, const char *value)
 	if (!ret)
 		suite_of(options)->cpus = cpus;
 	return ret;
+}
+
+/* Kept as they are said, for each test and for the command that repeats one. */
+static int take_place(void *options, const char *value)
+{
+	struct placement_request request = { 0 };
+
+	suite_of(options)->place = value;
+	return placement_parse_place(value, &request);
+}
+
+static int take_migrate(void *options, const char *value)
+{
+	struct placement_request request = { 0 };
+
+	suite_of(options)->migrate = value;
+	return placement_parse_migrate(value, &request);
 }
 
 static int take_list(void *options, const char *value)
@@ -212,6 +230,10 @@ static const struct option_row rows[] = {
 
 	HEADING("How to run them"),
 	{ take_vcpus, '\0', "vcpus", "N", "give those tests N vCPUs that use more than one" },
+	{ take_place, '\0', "place", "POLICY",
+	  "bind their vCPUs' threads: none, spread, pack or pin:LIST" },
+	{ take_migrate, '\0', "migrate", "WHEN",
+	  "move their vCPUs meanwhile: round-robin:TIME, random:MIN-MAX[:SEED] or on-exit:N" },
 	{ take_repeat, '\0', "repeat", "N", "run all of them N times, with other seeds" },
 	{ take_seed, '\0', "seed", "N",
 	  "the same random numbers as the run that said this seed (default: others each time)" },

@@ -60,11 +60,11 @@ _armlet() {
 	run:--unassigned-mmio)
 		mapfile -t COMPREPLY < <(compgen -W "zero abort stop" -- "$word")
 		;;
-	run:--place | bench:--place)
+	run:--place | bench:--place | test:--place)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "none spread pack pin:" -- "$word")
 		;;
-	run:--migrate)
+	run:--migrate | test:--migrate)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W "off round-robin: random: on-exit:" -- "$word")
 		;;

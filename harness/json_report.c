@@ -43,10 +43,10 @@ static json_t *options_json(const struct suite_options *options)
 
 	for (size_t i = 0; i < options->pattern_count; i++)
 		json_array_append_new(patterns, text(options->patterns[i]));
-	return json_pack("{s:o, s:s, s:b, s:f, s:i, s:s?}", "patterns", patterns, "tier",
-			 tier_names[options->tier], "exact_time", options->exact_time,
+	return json_pack("{s:o, s:s, s:b, s:f, s:i, s:s?, s:s?, s:s?}", "patterns", patterns,
+			 "tier", tier_names[options->tier], "exact_time", options->exact_time,
 			 "timeout_scale", options->timeout_scale, "vcpus", (int)options->cpus,
-			 "plant",
+			 "place", options->place, "migrate", options->migrate, "plant",
 			 options->plant_all ? "all"
 			 : options->plant   ? fault_rows[options->plant].name
 					    : NULL);

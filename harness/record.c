@@ -48,6 +48,10 @@ const char *record_command(const struct run_record *record, char *text, size_t s
 		 irqchip_kind_name(job->irqchip), record->round_seed);
 	if (options->cpus && job->test->cpus > 1)
 		append(text, size, " --vcpus %u", options->cpus);
+	if (options->place)
+		append(text, size, " --place %s", options->place);
+	if (options->migrate)
+		append(text, size, " --migrate %s", options->migrate);
 	if (job->fault)
 		append(text, size, " --plant %s", fault_rows[job->fault].name);
 	if (job->hazardous)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One run, in its own process. */
 #include "harness/run.h"
+#include "harness/test_mover.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 #include "harness/result.h"
 #include "harness/run_private.h"
 #include "harness/runner.h"
+#include "harness/test_mover.h"
 #include "harness/test_vm_private.h"
 
 static _Thread_local char last_error[RESULT_TEXT];
@@ -233,6 +235,16 @@ static void run_with_script(struct test_run *run, bool has_thread)
 		pthread_join(script, NULL);
 }
 
+/* The user's wish where the test's vCPUs run. A test that places and moves them by the same engine
+ * goes before. */
+static bool place_by_request(struct test_mover *mover, struct test_run *run,
+			     const struct run_request *request)
+{
+	return (request->place || request->migrate) && !run->vm.machine.group.placement &&
+	       test_mover_prepare(mover, &run->vm, request->place ? request->place : "none",
+				  request->migrate ? request->migrate : "off", TEST_MOVER_NO_WORD);
+}
+
 static void run_with_vm(struct test_run *run, const struct run_request *request)
 {
 	const struct test *test = run->test;
@@ -243,7 +255,9 @@ static void run_with_vm(struct test_run *run, const struct run_request *request)
 		.cpus = test->cpus > 1 && request->cpus ? request->cpus : test->cpus,
 		.irqchip = run->irqchip,
 	};
+	struct test_mover mover = { 0 };
 	uint64_t begun;
+	bool placed;
 	int stuck;
 
 	memcpy(config.args, test->args, sizeof(config.args));
@@ -253,15 +267,22 @@ static void run_with_vm(struct test_run *run, const struct run_request *request)
 	}
 	if (script && script->prepare)
 		script->prepare(run);
+	placed = place_by_request(&mover, run, request);
 	begun = run_now_ns();
-	if (!run_is_over(run) && !run->result->failure_count && test_vm_start(&run->vm) == 0)
+	if (!run_is_over(run) && !run->result->failure_count && test_vm_start(&run->vm) == 0) {
+		if (placed)
+			test_mover_begin(&mover);
 		run_with_script(run, script && script->beside);
+		if (placed)
+			test_mover_end(&mover);
+	}
 	run->result->guest_duration = run_now_ns() - begun;
 	stuck = test_vm_freeze(&run->vm, run_park_time(run));
 	if (stuck >= 0)
 		run_abort(run, "vcpu%d does not leave KVM_RUN: its thread cannot be ended", stuck);
 	if (script && script->finish)
 		script->finish(run);
+	test_mover_destroy(&mover);
 	test_vm_destroy(&run->vm);
 }
 

@@ -53,6 +53,9 @@ struct run_request {
 	bool exact_time;      /* lateness is a verdict here */
 	unsigned cpus;	      /* vCPUs of tests that have more than one; 0: as the row says */
 	int image_fd;	      /* of guest_image_open(); 0: each VM gets a copy */
+	/* Where the vCPUs of the test's own VM run and when they move, see suite_options; NULL: as
+	 * the test likes. */
+	const char *place, *migrate;
 	/* Once it is readable the run's process is killed, and run_execute() returns -EINTR,
 	 * silently. 0: nothing can do that. */
 	int cancel_fd;

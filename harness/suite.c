@@ -21,6 +21,7 @@
 #include "harness/runner.h"
 #include "harness/seed.h"
 #include "harness/select.h"
+#include "harness/test_mover.h"
 #include "vmm/host_info.h"
 
 /* The record is written anew each time, and grows. */
@@ -135,6 +136,8 @@ static int execute(struct suite *suite, const struct job *job)
 		.exact_time = options->exact_time,
 		.cpus = options->cpus,
 		.image_fd = suite->image_fd,
+		.place = options->place,
+		.migrate = options->migrate,
 		.cancel_fd = suite->interruption.fd,
 	};
 	int ret;
@@ -405,7 +408,8 @@ enum suite_end suite_run(const struct suite_options *options, int *signal_number
 	if (ret == -EINVAL)
 		end = SUITE_WRONG_USAGE;
 	selection_clear(&suite->selection);
-	if (ret == 0 && !host_can_run(suite))
+	if (ret == 0 &&
+	    (test_mover_check(options->place, options->migrate) || !host_can_run(suite)))
 		puts("KTAP version 1\n1..0 # SKIP nothing can be run here: stderr says why");
 	else if (ret == 0 &&
 		 selection_make(&suite->selection, options, test_families, &suite->facts) == 0)

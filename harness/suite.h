@@ -31,6 +31,9 @@ struct suite_options {
 	uint64_t seed;
 	bool shuffle;
 	bool stop_at_failure;
+	/* As placement_parse_place() and placement_parse_migrate() take them, and did; NULL: each test
+	 * as it likes. */
+	const char *place, *migrate;
 	double timeout_scale;
 	bool exact_time;
 	const char *json; /* file; NULL: none */

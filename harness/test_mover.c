@@ -15,6 +15,31 @@ static void moved(void *context, unsigned vcpu)
 		test_vm_set_word(mover->vm, mover->word, ++mover->moves);
 }
 
+/* A list for fewer or more vCPUs than there are: they go round in it. */
+static void fit_pins(struct placement_request *request, unsigned cpus)
+{
+	for (unsigned i = request->pin_count; i < cpus && request->pin_count; i++)
+		request->pins[i] = request->pins[i % request->pin_count];
+	if (request->pin_count)
+		request->pin_count = cpus;
+}
+
+int test_mover_check(const char *place, const char *migrate)
+{
+	struct placement_config config = { 0 };
+	struct placement *placement;
+	int ret = place ? placement_parse_place(place, &config.request) : 0;
+
+	ret = ret || !migrate ? ret : placement_parse_migrate(migrate, &config.request);
+	config.vcpus = config.request.pin_count ? config.request.pin_count : 1;
+	/* One for each test will come, if at all. */
+	config.request.has_seed = true;
+	ret = ret ? ret : placement_create(&placement, &config);
+	if (!ret)
+		placement_destroy(placement);
+	return ret;
+}
+
 bool test_mover_prepare(struct test_mover *mover, struct test_vm *vm, const char *place,
 			const char *migrate, int word)
 {
@@ -27,6 +52,7 @@ bool test_mover_prepare(struct test_mover *mover, struct test_vm *vm, const char
 
 	*mover = (struct test_mover){ .vm = vm, .cpus = vm->machine.cpus, .word = word };
 	ret = ret ? ret : placement_parse_migrate(migrate, &config.request);
+	fit_pins(&config.request, config.vcpus);
 	if (!config.request.has_seed)
 		config.request.seed = vm->run->seed;
 	config.request.has_seed = true;

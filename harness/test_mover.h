@@ -12,6 +12,13 @@
 #include "harness/test_vm.h"
 #include "vcpu/placement.h"
 
+/*
+ * Whether tests can be placed so on this host: a list of host CPUs may name some that this process
+ * may not use. Both as placement_parse_place() and placement_parse_migrate() accepted them, or
+ * NULL. Returns 0 or -errno, described.
+ */
+int test_mover_check(const char *place, const char *migrate);
+
 struct test_mover {
 	struct test_vm *vm;
 	struct placement *placement;
@@ -25,8 +32,9 @@ struct test_mover {
 
 /*
  * Before the VM runs (a script's `prepare`, or before test_vm_start()). `place` and `migrate` are
- * as the options take them; a random schedule's seed is the run's unless one is said. False:
- * failed, and the run with it.
+ * as the options take them, but that vCPUs go round in a list of host CPUs that has not one for
+ * each; a random schedule's seed is the run's unless one is said. False: failed, and the run with
+ * it.
  */
 bool test_mover_prepare(struct test_mover *mover, struct test_vm *vm, const char *place,
 			const char *migrate, int word);

@@ -11,6 +11,7 @@
 
 #include "harness/result.h"
 #include "harness/runner.h"
+#include "tests/unit/fake_host_cpus.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
 
@@ -89,6 +90,7 @@ static void setup(void)
 {
 	unit_reset_log();
 	fake_kvm_reset();
+	fake_host_cpus_reset(2);
 	fake_kvm_hook(KVM_SET_USER_MEMORY_REGION, set_memory, NULL);
 	fake_kvm_hook(KVM_RUN, play_guest, NULL);
 	fake_kvm_set_host_reg(KVM_CORE_REG_U64(regs.pc), 0);
@@ -152,6 +154,37 @@ START_TEST(a_guest_that_is_done)
 	ck_assert_int_eq(result->counters[0].value, 1);
 	ck_assert_str_eq(result->counters[1].name, "exits.mmio_write");
 	ck_assert_int_eq(result->counters[1].value, 4);
+}
+END_TEST
+
+/* How many moves were told; -1: nothing of the kind. */
+static double moves_told(void)
+{
+	for (unsigned i = 0; i < result->series_count; i++)
+		if (!strcmp(result->series[i].name, "moves"))
+			return result->series[i].sum;
+	return -1;
+}
+
+START_TEST(vcpus_that_are_to_be_moved)
+{
+	static const struct step guest[] = {
+		{ .what = READ, .offset = TEST_DEVICE_EXIT },
+		{ .what = READ, .offset = TEST_DEVICE_EXIT },
+		{ .what = WRITE, .offset = TEST_DEVICE_DONE },
+	};
+
+	run(guest);
+	assert_passed();
+	ck_assert_double_eq(moves_told(), -1);
+	request.migrate = "on-exit:1";
+	run(guest);
+	assert_passed();
+	/* The guest may be done before the mover has begun. */
+	ck_assert_double_ge(moves_told(), 0);
+	request.place = "pin:1023";
+	run(guest);
+	assert_failed("cannot place and move vCPUs (--place pin:1023 --migrate on-exit:1)");
 }
 END_TEST
 
@@ -495,6 +528,7 @@ Suite *unit_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_guest_that_is_done);
+	tcase_add_test(tests, vcpus_that_are_to_be_moved);
 	tcase_add_test(tests, a_guest_that_says_what_failed);
 	tcase_add_test(tests, a_guest_that_cannot_be_tested);
 	tcase_add_test(tests, a_guest_that_misuses_the_device);

@@ -287,11 +287,13 @@ START_TEST(test_commands)
 			 "armlet test moving/hop --irqchip user --seed 42");
 	ck_assert_str_eq(record_name(record.job, text, sizeof(text)), "moving/hop [user]");
 	options.cpus = 6;
+	options.place = "pack";
+	options.migrate = "random:0.3-3";
 	options.timeout_scale = 2.5;
 	options.exact_time = true;
 	ck_assert_str_eq(record_command(&record, text, sizeof(text)),
-			 "armlet test moving/hop --irqchip user --seed 42 --vcpus 6 --exact-time "
-			 "--timeout-scale 2.5");
+			 "armlet test moving/hop --irqchip user --seed 42 --vcpus 6 --place pack "
+			 "--migrate random:0.3-3 --exact-time --timeout-scale 2.5");
 	options = (struct suite_options){ .timeout_scale = 1, .plant = FAULT_GUEST_EARLY };
 	expect("early", "basics/early:3 basics/early:u");
 	record.job = &selection.jobs[0];

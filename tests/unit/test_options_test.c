@@ -79,6 +79,10 @@ START_TEST(test_all)
 	ck_assert_str_eq(options.suite.json, "out.json");
 	ck_assert_int_eq(options.suite.hazardous, SUITE_HAZARDOUS_TOO);
 	ck_assert_uint_eq(options.suite.verbosity, 1);
+	ck_assert_ptr_null(options.suite.place);
+	accept("--place|pin:0,1|--migrate|random:0.3-3");
+	ck_assert_str_eq(options.suite.place, "pin:0,1");
+	ck_assert_str_eq(options.suite.migrate, "random:0.3-3");
 	accept("--irqchip|gicv3|--irqchip|all");
 	ck_assert_uint_eq(options.suite.irqchips, 0);
 	accept("--hazardous=only");
@@ -123,6 +127,8 @@ START_TEST(test_refusals)
 	char line[3 * SUITE_PATTERNS];
 
 	refuse("--tier|slow", "quick, full or soak");
+	refuse("--place|here", "none, spread, pack or pin:LIST");
+	refuse("--migrate|random:3-1", "the shortest and the longest");
 	refuse("--irqchip|gic", "gicv3, gicv2, user or all");
 	refuse("--vcpus|0", "from 1 to");
 	refuse("--vcpus|17", "from 1 to 16");

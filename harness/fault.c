@@ -66,6 +66,10 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_HOST_UNCOUNTED] = { "host-uncounted",
 				   "the host's interrupts of KVM's timers are not counted",
 				   ANYWHERE, 0, false },
+	[FAULT_HOST_OVERCOUNTED] = { "host-overcounted",
+				     "when a timer expires that nobody can hear, the host has an "
+				     "interrupt",
+				     ANYWHERE, 0, false },
 
 	[FAULT_IOCTL_RESULT] = { "ioctl-result",
 				 "of a VM made by hand, an ioctl's success is taken for EPROTO, a "

@@ -42,7 +42,8 @@ enum fault {
 	FAULT_KILLS_BYSTANDER, /* now and then, CTL of the virtual timer becomes 0 in VMs of a test
 				  that has made more than one */
 	/* In front of an oracle. */
-	FAULT_HOST_UNCOUNTED, /* the host's interrupts of KVM's timers are not counted */
+	FAULT_HOST_UNCOUNTED,	/* the host's interrupts of KVM's timers are not counted */
+	FAULT_HOST_OVERCOUNTED, /* one more is counted when a timer has expired unheard */
 	/* In VMs that a script makes by hand (raw_vm.h). */
 	FAULT_IOCTL_RESULT,  /* success is taken for EPROTO, a refusal for success */
 	FAULT_RAW_NO_ENABLE, /* their timers are not enabled */

@@ -210,6 +210,59 @@ GUEST_TEST(bystander_rests)
 	armed_in_peace(state);
 }
 
+/* -- a guest whose timer has to keep quiet -- */
+
+/*
+ * Stays in an exit while its timer expires. Every other time the timer is off.
+ *
+ * args: timer, rounds, microseconds ahead
+ */
+GUEST_TEST(bystander_away)
+{
+	enum timer timer = arg(0);
+
+	for (uint64_t n = 0; n < arg(1) && !failed(); n++) {
+		timer_set_cval(timer, timer_count(timer) + us_to_count(arg(2)));
+		timer_set_ctl(timer, n & 1 ? TIMER_ENABLE : 0);
+		call_host(BYSTANDER_CALL_AWAY, arg(2), n & 1, 0);
+		timer_set_ctl(timer, 0);
+	}
+}
+
+static void expire_while_active(struct timer_shots *shots, struct irq *irq)
+{
+	uint64_t again = shots->fired & 1;
+
+	(void)irq;
+	/* The vCPU is put and loaded with the line low and the interrupt active. */
+	timer_set_ctl(shots->timer, 0);
+	call_host(BYSTANDER_CALL_BEGIN, again, 0, 0);
+	timer_set_cval(shots->timer, timer_count(shots->timer) + us_to_count(arg(2)));
+	timer_set_ctl(shots->timer, again ? TIMER_ENABLE : 0);
+	spin_us(2 * arg(2));
+	call_host(BYSTANDER_CALL_COUNT, again, 0, 0);
+	timer_set_ctl(shots->timer, 0);
+}
+
+/*
+ * In the handler, after an exit, the timer expires again. Every other time it is off.
+ *
+ * args: timer, rounds, microseconds ahead
+ */
+GUEST_TEST(bystander_active)
+{
+	static struct timer_shots shots;
+
+	shots_begin(&shots, arg(0));
+	shots.on_fire = expire_while_active;
+	for (uint64_t n = 1; n <= arg(1) && !failed(); n++) {
+		shots_arm(&shots, timer_count(shots.timer) + us_to_count(50));
+		shots_await(&shots, n);
+	}
+	shots_no_more(&shots, arg(1));
+	shots_end(&shots);
+}
+
 /* -- a guest that gives no rest -- */
 
 static void (*const pranks[])(enum timer timer);

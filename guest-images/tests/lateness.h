@@ -5,6 +5,12 @@
 
 enum lateness_call {
 	LATENESS_CALL_SHOT, /* a: nanoseconds between CVAL and the handler */
+	LATENESS_CALL_REST, /* returns when others have had the host CPU */
+};
+
+/* Words of the shared memory. */
+enum lateness_word {
+	LATENESS_WORD_STOP, /* script: 1: no more shots */
 };
 
 #endif

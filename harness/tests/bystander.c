@@ -113,6 +113,39 @@ const struct test bystander_tests[] = {
 		.faults = BYSTANDER_FAULTS |
 			  FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_KILLS_BYSTANDER),
 	},
+	/* args: timer, rounds, microseconds until it expires */
+	{
+		.id = "bystander/virtual-away-armed",
+		.title =
+			"a virtual timer that expires while its vCPU is in an exit causes the host "
+			"no interrupt",
+		.guest = GUEST(bystander_away),
+		.args = { 0, 24, 1500 },
+		.script = &bystander_quiet,
+		.faults = FAULT_SET(FAULT_HOST_OVERCOUNTED),
+	},
+	{
+		.id = "bystander/physical-away-armed",
+		.title = "a physical timer that expires while its vCPU is in an exit causes the "
+			 "host no interrupt",
+		.guest = GUEST(bystander_away),
+		.expires_ptimer = true,
+		.args = { 1, 24, 1500 },
+		.script = &bystander_quiet,
+		.faults = FAULT_SET(FAULT_HOST_OVERCOUNTED),
+	},
+	/* Only a vGIC has an active state that keeps the hardware's interrupt quiet. */
+	{
+		.id = "bystander/virtual-expires-while-active",
+		.title = "a virtual timer that expires after an exit in its own handler causes the "
+			 "host no interrupt before the end of the handler",
+		.guest = GUEST(bystander_active),
+		.irqchips = TEST_ON_VGIC,
+		.args = { 0, 24, 100 },
+		.script = &bystander_quiet,
+		.faults = FAULT_SET(FAULT_HOST_OVERCOUNTED, FAULT_GUEST_LOST_INTERRUPT,
+				    FAULT_GUEST_DOUBLE_INTERRUPT),
+	},
 	{
 		.id = "bystander/after-a-death",
 		.title =

@@ -15,9 +15,15 @@ enum bystander_kind {
 extern const struct test_script bystander_beside_rest;	 /* the other VM rests in each state */
 extern const struct test_script bystander_beside_unruly; /* it misbehaves, and moves */
 extern const struct test_script bystander_after_death;	 /* it is killed in each state */
+extern const struct test_script bystander_quiet; /* the host has no interrupt of the one VM's */
 
 /* The kind of the other VM; false after run_skip(): this host has only one. */
 bool bystander_other_kind(struct test_run *run, enum irqchip_kind *kind);
+
+/* Makes and starts the other VM, which goes into the state (bystander_rests()); its vCPU begins on
+ * the first host CPU. False: it failed, which has been told. */
+bool bystander_start(struct test_run *run, struct test_vm *vm, enum irqchip_kind kind,
+		     unsigned state);
 
 /* A script's call: BYSTANDER_CALL_STAY, until the VM or the run ends. */
 uint64_t bystander_stay(struct test_run *run, struct test_vm *vm, unsigned cpu, unsigned function,

@@ -126,22 +126,20 @@ static void end_sleepers(struct sleepers *sleepers)
 
 /* -- the other VM -- */
 
-static bool start_other(struct test_run *run, struct test_vm *vm, enum irqchip_kind kind,
-			guest_test_id guest, unsigned cpus, uint64_t state)
+bool bystander_start(struct test_run *run, struct test_vm *vm, enum irqchip_kind kind,
+		     unsigned state)
 {
 	struct test_vm_config config = {
 		.name = "other",
-		.guest = guest,
-		.cpus = cpus,
+		.guest = GUEST(bystander_rests),
 		.irqchip = kind,
 		.args = { run->test->args[6], state },
 	};
 
 	if (test_vm_create(vm, run, &config) < 0)
 		return false;
-	for (unsigned i = 0; i < cpus; i++)
-		test_vm_move(vm, i, i);
-	return test_vm_start(vm) == 0;
+	test_vm_move(vm, 0, 0);
+	return test_vm_start(vm) == 0 && test_vm_wait_word(vm, BYSTANDER_WORD_READY, 1);
 }
 
 /* -- while it is at rest -- */
@@ -189,8 +187,7 @@ static void beside_rest(struct test_run *run)
 	for (unsigned state = 0; state < BYSTANDER_STATES && !run_is_over(run); state++) {
 		struct test_vm other;
 
-		if (start_other(run, &other, kind, GUEST(bystander_rests), 1, state) &&
-		    test_vm_wait_word(&other, BYSTANDER_WORD_READY, 1))
+		if (bystander_start(run, &other, kind, state))
 			watch_ticks(run, bystander_state_name(state));
 		test_vm_destroy(&other);
 	}

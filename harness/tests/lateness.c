@@ -14,9 +14,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "guest-images/tests/bystander.h"
 #include "guest-images/tests/lateness.h"
+#include "guest-images/tests/moving.h"
 #include "harness/guest_tests.h"
 #include "harness/run.h"
+#include "harness/tests/bystander.h"
 #include "harness/tests/families.h"
 #include "vcpu/host_cpus.h"
 
@@ -31,7 +34,12 @@
  * many times what the longest path takes (two exits to userspace with the userspace irqchip). */
 #define ALLOWED_NS 800000
 
+/* Shots beside a VM in each state, and how long the VM has the host CPU before each. */
+#define SHOTS_BESIDE 6
+#define REST_US	     2000
+
 struct lateness {
+	atomic_uint made;  /* shots so far, of a guest that is told when to stop */
 	uint64_t baseline; /* the most that a sleeping thread was late, ns */
 	unsigned count;
 	uint64_t shots[MOST_SHOTS]; /* ns */
@@ -74,10 +82,13 @@ static uint64_t note_shot(struct test_run *run, struct test_vm *vm, unsigned cpu
 {
 	struct lateness *lateness = run->script_data;
 
-	(void)vm;
-	(void)cpu;
+	if (vm != &run->vm)
+		return bystander_stay(run, vm, cpu, function, args);
+	if (function == LATENESS_CALL_REST)
+		run_sleep_us(REST_US);
 	if (!lateness || function != LATENESS_CALL_SHOT)
 		return 0;
+	atomic_fetch_add(&lateness->made, 1);
 	/* The first shot may be late: judge() forgives one. */
 	if (run->exact_time && !lateness->count)
 		host_cpus_set_fifo(0, REALTIME);
@@ -113,6 +124,36 @@ static void judge(struct test_run *run)
 	free(lateness);
 	run->script_data = NULL;
 }
+
+/* Beside a VM that has left the host CPU's timer interrupt in each state that it can be in. */
+static void beside(struct test_run *run)
+{
+	struct lateness *lateness = run->script_data;
+	enum irqchip_kind kind;
+
+	if (!lateness || !bystander_other_kind(run, &kind))
+		return;
+	test_vm_move(&run->vm, 0, 0);
+	for (unsigned state = 0; state <= BYSTANDER_PPI_OFF && !run_is_over(run); state++) {
+		struct test_vm other;
+
+		if (bystander_start(run, &other, kind, state)) {
+			unsigned until = atomic_load(&lateness->made) + SHOTS_BESIDE;
+
+			while ((int)(atomic_load(&lateness->made) - until) < 0 && !run_is_over(run))
+				run_sleep_us(REST_US);
+		}
+		test_vm_destroy(&other);
+	}
+	test_vm_set_word(&run->vm, LATENESS_WORD_STOP, 1);
+}
+
+static const struct test_script beside_script = {
+	.prepare = measure_baseline,
+	.beside = beside,
+	.call = note_shot,
+	.finish = judge,
+};
 
 static const struct test_script lateness_script = {
 	.prepare = measure_baseline,
@@ -159,6 +200,27 @@ const struct test lateness_tests[] = {
 		.expires_ptimer = true,
 		.args = { 1, 60, 1, 20000 },
 		.script = &lateness_script,
+		.faults = LATE_FAULTS,
+	},
+	/* args: timer, -, -, longest distance, -, enum bystander_kind, the other VM's timers */
+	{
+		.id = "lateness/beside-a-vm-at-rest",
+		.title = "the virtual timer's interrupt comes in time beside a VM that rests in "
+			 "any state",
+		.guest = GUEST(lateness_beside),
+		.needs = TEST_NEEDS_EXACT_TIME,
+		.args = { 0, 0, 0, 900, 0, BYSTANDER_SAME_KIND, MOVING_VIRTUAL },
+		.script = &beside_script,
+		.faults = LATE_FAULTS,
+	},
+	{
+		.id = "lateness/beside-another-kind-at-rest",
+		.title = "the virtual timer's interrupt comes in time beside a VM with another "
+			 "interrupt controller that rests in any state",
+		.guest = GUEST(lateness_beside),
+		.needs = TEST_NEEDS_EXACT_TIME,
+		.args = { 0, 0, 0, 900, 0, BYSTANDER_OTHER_KIND, MOVING_VIRTUAL },
+		.script = &beside_script,
 		.faults = LATE_FAULTS,
 	},
 };

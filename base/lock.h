@@ -8,6 +8,7 @@
 #define BASE_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lock {
@@ -18,19 +19,33 @@ struct lock {
 void lock_wait(struct lock *lock);
 void lock_wake(struct lock *lock);
 
+/*
+ * The first half of taking it, an exchange, which is shorter than to compare first. False: another
+ * thread holds it, and lock_wait() has to follow, which puts back what the exchange may have
+ * overwritten, that others sleep.
+ */
+static inline bool lock_try(struct lock *lock)
+{
+	return __builtin_expect(
+		atomic_exchange_explicit(&lock->state, 1, memory_order_acquire) == 0, 1);
+}
+
 static inline void lock_take(struct lock *lock)
 {
-	uint32_t free = 0;
-
-	if (!atomic_compare_exchange_strong_explicit(&lock->state, &free, 1, memory_order_acquire,
-						     memory_order_relaxed))
+	if (!lock_try(lock))
 		lock_wait(lock);
+}
+
+/* True: others sleep, and lock_wake() is still to be called. */
+static inline bool lock_release(struct lock *lock)
+{
+	return __builtin_expect(
+		atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2, 0);
 }
 
 static inline void lock_give(struct lock *lock)
 {
-	if (__builtin_expect(atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2,
-			     0))
+	if (lock_release(lock))
 		lock_wake(lock);
 }
 

@@ -28,29 +28,17 @@ struct gicv2;
 enum gicv2_pin { GICV2_PIN_IRQ, GICV2_PIN_FIQ, GICV2_PINS };
 
 /*
- * Sets an input of a vCPU. Called in gicv2_vcpu_enters() only, without locks; only when the level
- * differs from that of the last call that returned 0. After a failure (-errno, described by this
- * function) the next gicv2_vcpu_enters() tries again.
+ * The inputs of a vCPU have to change: if it is in the guest or about to enter it, it has to leave,
+ * and to call gicv2_vcpu_enters() (irqchip/gicv2_vcpu.h) before it enters again. Called without
+ * locks, on any thread but the vCPU's own. Returns whether that was so.
  */
-typedef int gicv2_drive_fn(void *context, unsigned cpu, enum gicv2_pin pin, bool level);
-
-/* How the outputs of the CPU interfaces reach the vCPUs. */
-struct gicv2_output_ops {
-	gicv2_drive_fn *drive;
-	/*
-	 * The inputs of a vCPU have to change: if it is in the guest or about to enter it, it has
-	 * to leave, and to call gicv2_vcpu_enters() before it enters again. Called without locks,
-	 * on any thread. Returns whether that was so.
-	 */
-	bool (*kick)(void *context, unsigned cpu);
-};
+typedef bool gicv2_kick_fn(void *context, unsigned cpu);
 
 /*
- * Makes a GIC with `cpus` CPU interfaces, 1 to 8, in the state of gicv2_reset(). `ops` is not
- * copied. Returns 0 or -ENOMEM (described).
+ * Makes a GIC with `cpus` CPU interfaces, 1 to 8, in the state of gicv2_reset(). `context` is
+ * for `kick`. Returns 0 or -ENOMEM (described).
  */
-int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *context,
-		 struct gicv2 **gic);
+int gicv2_create(unsigned cpus, gicv2_kick_fn *kick, void *context, struct gicv2 **gic);
 /* No thread may be in another function. NULL is fine. */
 void gicv2_destroy(struct gicv2 *gic);
 
@@ -68,11 +56,9 @@ void gicv2_set_ppi(struct gicv2 *gic, unsigned cpu, unsigned intid, bool level);
 /* What the inputs of a vCPU are is unknown: they are driven when it enters. It does not run. */
 void gicv2_forget_inputs(struct gicv2 *gic, unsigned cpu);
 
-/* On the vCPU's thread, before each KVM_RUN: drives those inputs that changed. */
-void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu);
-
 /*
  * Register accesses of CPU `cpu`, as struct irqchip_mmio wants them; `device` is the struct gicv2.
+ * On the vCPU's thread, outside of KVM_RUN: what they change of its own inputs does not kick it.
  * What is not a register, or not of this size, reads as zero and ignores writes.
  */
 uint64_t gicv2_distributor_read(void *device, uint64_t offset, unsigned size, unsigned cpu);
@@ -87,6 +73,6 @@ void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, un
 struct gicv2_output_stats {
 	uint64_t issued, avoided, kicks;
 };
-struct gicv2_output_stats gicv2_output_stats(const struct gicv2 *gic, unsigned cpu);
+struct gicv2_output_stats gicv2_output_stats(struct gicv2 *gic, unsigned cpu);
 
 #endif

@@ -74,50 +74,59 @@ static uint32_t sgi_source(const struct gicv2_cpu *cpu, unsigned intid)
 	return intid < GICV2_SGIS ? __builtin_ctz(cpu->sgi_sources[intid]) << 10 : 0;
 }
 
-/* Pending becomes active; an SGI stays pending when another CPU sent it too. */
-static inline void activate(struct gicv2_cpu *cpu, struct gicv2_bank *bank,
-			    gicv2_candidate candidate)
+/* Takes away what sgi_source() said. Returns whether another CPU sent it too. */
+static inline bool take_source(struct gicv2_cpu *cpu, unsigned intid)
 {
-	unsigned intid = gicv2_candidate_intid(candidate);
-	uint32_t bit = 1u << intid % GICV2_BANK;
+	return cpu->sgi_sources[intid] &= cpu->sgi_sources[intid] - 1;
+}
+
+/* What was pending is active. */
+static inline void activate(struct gicv2_cpu *cpu, struct gicv2_bank *bank,
+			    gicv2_candidate candidate, bool stays_pending)
+{
+	uint32_t bit = 1u << gicv2_candidate_intid(candidate) % GICV2_BANK;
 
 	bank->active |= bit;
-	if (intid < GICV2_SGIS)
-		cpu->sgi_sources[intid] &= cpu->sgi_sources[intid] - 1;
-	if (intid >= GICV2_SGIS || !cpu->sgi_sources[intid])
+	if (!stays_pending)
 		bank->latch &= ~bit;
 	cpu->active_priorities |= 1u
 				  << (gicv2_group_priority(cpu, candidate) >> GICV2_PRIORITY_SHIFT);
 }
 
-/* Takes what is signalled, under all locks that it needs: what IAR says. */
+/* Takes what is signalled, or GICV2_NO_CANDIDATE, under all locks that it needs: what IAR says. */
 static inline uint32_t take(struct gicv2_cpu *cpu, struct gicv2_bank *bank, enum view view,
 			    gicv2_candidate best)
 {
-	unsigned intid;
+	unsigned intid = shown_intid(cpu, best, view);
+	uint32_t answer;
 
-	if (!gicv2_signals(cpu, best))
-		return INTID_SPURIOUS;
-	intid = shown_intid(cpu, best, view);
 	if (intid >= INTID_WRONG_VIEW)
 		return intid;
-	intid |= sgi_source(cpu, intid);
-	activate(cpu, bank, best);
-	return intid;
+	answer = intid | sgi_source(cpu, intid);
+	activate(cpu, bank, best, intid < GICV2_SGIS && take_source(cpu, intid));
+	return answer;
+}
+
+static unsigned index_of(const struct gicv2 *gic, const struct gicv2_cpu *cpu)
+{
+	return cpu - gic->cpu;
 }
 
 /* With the CPU's lock, which it gives back. */
-static __attribute__((noinline)) uint32_t acknowledge_spi(struct gicv2 *gic, unsigned index,
+static __attribute__((noinline)) uint64_t acknowledge_spi(struct gicv2 *gic, struct gicv2_cpu *cpu,
 							  enum view view)
 {
+	unsigned index = index_of(gic, cpu);
 	gicv2_candidate best;
 	uint8_t changed = 0;
 	uint32_t answer;
 
 	gicv2_lock_spis(gic);
 	/* Until here another CPU could take it, or a better one come. */
-	best = gicv2_best(gic, &gic->cpu[index]);
-	answer = take(&gic->cpu[index],
+	best = gicv2_best(gic, cpu);
+	if (!gicv2_signals(cpu, best))
+		best = GICV2_NO_CANDIDATE;
+	answer = take(cpu,
 		      gicv2_bank_of(gic, index, gicv2_candidate_intid(best) % GICV2_INTERRUPTS),
 		      view, best);
 	if (answer < INTID_WRONG_VIEW)
@@ -128,25 +137,58 @@ static __attribute__((noinline)) uint32_t acknowledge_spi(struct gicv2 *gic, uns
 	return answer;
 }
 
-static uint32_t acknowledge(struct gicv2 *gic, unsigned index, enum view view)
+static __attribute__((noinline, cold)) uint64_t wake_and_answer(struct gicv2_cpu *cpu,
+								uint32_t answer)
 {
-	struct gicv2_cpu *cpu = &gic->cpu[index];
-	gicv2_candidate best;
-	uint32_t answer;
-
-	lock_take(&cpu->lock);
-	best = gicv2_best(gic, cpu);
-	if (gicv2_is_spi(gicv2_candidate_intid(best)))
-		return acknowledge_spi(gic, index, view);
-	answer = take(cpu, &cpu->bank, view, best);
-	gicv2_finish(gic, index);
+	lock_wake(&cpu->lock);
 	return answer;
 }
 
-/* Neither the priority mask nor the running priority matter here; 4.4.7. */
-static uint32_t highest_pending(struct gicv2 *gic, unsigned index, enum view view)
+/* A PPI of group 0, as timers' are: it has no sources, and the plain view shows it. */
+static inline bool is_plain(gicv2_candidate candidate)
 {
-	struct gicv2_cpu *cpu = &gic->cpu[index];
+	return gicv2_candidate_intid(candidate) / GICV2_SGIS == 1 &&
+	       gicv2_candidate_group(candidate) == GICV2_GROUP0;
+}
+
+/* With the CPU's lock, which it gives back. */
+static inline __attribute__((always_inline)) uint64_t
+acknowledge_locked(struct gicv2 *gic, struct gicv2_cpu *cpu, enum view view)
+{
+	gicv2_candidate best = cpu->signalled;
+	uint32_t answer;
+
+	if (view == VIEW_PLAIN && __builtin_expect(is_plain(best), 1)) {
+		answer = gicv2_candidate_intid(best);
+		activate(cpu, &cpu->bank, best, false);
+	} else if (gicv2_is_spi(gicv2_candidate_intid(best))) {
+		return acknowledge_spi(gic, cpu, view);
+	} else {
+		answer = take(cpu, &cpu->bank, view, best);
+	}
+	if ((answer & INTID_MASK) < INTID_WRONG_VIEW)
+		gicv2_evaluate(gic, cpu);
+	return lock_release(&cpu->lock) ? wake_and_answer(cpu, answer) : answer;
+}
+
+static __attribute__((noinline, cold)) uint64_t
+acknowledge_contended(struct gicv2 *gic, struct gicv2_cpu *cpu, enum view view)
+{
+	lock_wait(&cpu->lock);
+	return acknowledge_locked(gic, cpu, view);
+}
+
+static inline __attribute__((always_inline)) uint64_t
+acknowledge(struct gicv2 *gic, struct gicv2_cpu *cpu, enum view view)
+{
+	return lock_try(&cpu->lock) ? acknowledge_locked(gic, cpu, view)
+				    : acknowledge_contended(gic, cpu, view);
+}
+
+/* Neither the priority mask nor the running priority matter here; 4.4.7. */
+static uint32_t highest_pending(const struct gicv2 *gic, const struct gicv2_cpu *cpu,
+				enum view view)
+{
 	gicv2_candidate best = gicv2_best(gic, cpu);
 	unsigned intid = shown_intid(cpu, best, view);
 
@@ -174,41 +216,54 @@ static void end_in_bank(struct gicv2_cpu *cpu, struct gicv2_bank *bank, unsigned
 		bank->active &= ~bit;
 }
 
-static __attribute__((noinline)) void end_spi(struct gicv2 *gic, unsigned index, unsigned intid,
-					      enum view view, bool drop)
+static __attribute__((noinline)) void end_spi(struct gicv2 *gic, struct gicv2_cpu *cpu,
+					      unsigned intid, enum view view, bool drop)
 {
+	unsigned index = index_of(gic, cpu);
 	uint8_t changed;
 
-	gicv2_lock_cpu(gic, index);
+	if (intid >= GICV2_INTERRUPTS)
+		return;
+	lock_take(&cpu->lock);
 	gicv2_lock_spis(gic);
-	end_in_bank(&gic->cpu[index], gicv2_bank_of(gic, index, intid), intid, view, drop);
+	end_in_bank(cpu, gicv2_bank_of(gic, index, intid), intid, view, drop);
 	changed = gicv2_intid_changed(gic, intid);
 	gicv2_unlock_spis(gic);
 	gicv2_finish_cpu(gic, index);
 	gicv2_update_cpus(gic, changed & ~(1u << index));
 }
 
-static void end_interrupt(struct gicv2 *gic, unsigned index, uint32_t value, enum view view,
-			  bool drop)
+/* With the CPU's lock, which it gives back. */
+static inline __attribute__((always_inline)) void
+end_locked(struct gicv2 *gic, struct gicv2_cpu *cpu, unsigned intid, enum view view, bool drop)
 {
-	struct gicv2_cpu *cpu = &gic->cpu[index];
-	unsigned intid = value & INTID_MASK;
-
-	if (intid >= GICV2_INTERRUPTS)
-		return;
-	if (gicv2_is_spi(intid)) {
-		end_spi(gic, index, intid, view, drop);
-		return;
-	}
-	lock_take(&cpu->lock);
 	end_in_bank(cpu, &cpu->bank, intid, view, drop);
-	gicv2_finish(gic, index);
+	gicv2_evaluate(gic, cpu);
+	lock_give(&cpu->lock);
 }
 
-static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset)
+static __attribute__((noinline, cold)) void end_contended(struct gicv2 *gic, struct gicv2_cpu *cpu,
+							  unsigned intid, enum view view, bool drop)
 {
-	const struct gicv2_cpu *cpu = &gic->cpu[index];
+	lock_wait(&cpu->lock);
+	end_locked(gic, cpu, intid, view, drop);
+}
 
+static inline __attribute__((always_inline)) void
+end_interrupt(struct gicv2 *gic, struct gicv2_cpu *cpu, uint32_t value, enum view view, bool drop)
+{
+	unsigned intid = value & INTID_MASK;
+
+	if (intid >= GICV2_BANK)
+		end_spi(gic, cpu, intid, view, drop);
+	else if (lock_try(&cpu->lock))
+		end_locked(gic, cpu, intid, view, drop);
+	else
+		end_contended(gic, cpu, intid, view, drop);
+}
+
+static uint32_t read_register(const struct gicv2 *gic, const struct gicv2_cpu *cpu, uint64_t offset)
+{
 	switch (offset) {
 	case GICC_CTLR:
 		return cpu->ctlr;
@@ -219,11 +274,11 @@ static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset
 	case GICC_RPR:
 		return gicv2_running_priority(cpu);
 	case GICC_HPPIR:
-		return highest_pending(gic, index, VIEW_PLAIN);
+		return highest_pending(gic, cpu, VIEW_PLAIN);
 	case GICC_ABPR:
 		return cpu->abpr;
 	case GICC_AHPPIR:
-		return highest_pending(gic, index, VIEW_ALIAS);
+		return highest_pending(gic, cpu, VIEW_ALIAS);
 	case GICC_APR0:
 		return cpu->active_priorities;
 	case GICC_IIDR:
@@ -233,23 +288,30 @@ static uint32_t read_register(struct gicv2 *gic, unsigned index, uint64_t offset
 	}
 }
 
-uint64_t gicv2_cpu_interface_read(void *device, uint64_t offset, unsigned size, unsigned cpu)
+/* What is not read at each interrupt. */
+static __attribute__((noinline)) uint64_t read_rarely(struct gicv2 *gic, struct gicv2_cpu *cpu,
+						      uint64_t offset)
 {
-	struct gicv2 *gic = device;
 	uint32_t value;
 
-	if (size != sizeof(value))
-		return 0;
-	switch (offset) {
-	case GICC_IAR:
-		return acknowledge(gic, cpu, VIEW_PLAIN);
-	case GICC_AIAR:
+	if (offset == GICC_AIAR)
 		return acknowledge(gic, cpu, VIEW_ALIAS);
-	}
-	gicv2_lock_cpu(gic, cpu);
+	lock_take(&cpu->lock);
 	value = read_register(gic, cpu, offset);
-	gicv2_unlock_cpu(gic, cpu);
+	lock_give(&cpu->lock);
 	return value;
+}
+
+uint64_t gicv2_cpu_interface_read(void *device, uint64_t offset, unsigned size, unsigned index)
+{
+	struct gicv2 *gic = device;
+	struct gicv2_cpu *cpu = gicv2_cpu_of(gic, index);
+
+	if (size != sizeof(uint32_t))
+		return 0;
+	if (offset == GICC_IAR)
+		return acknowledge(gic, cpu, VIEW_PLAIN);
+	return read_rarely(gic, cpu, offset);
 }
 
 static uint8_t binary_point(uint32_t value, uint8_t least)
@@ -280,17 +342,11 @@ static void write_register(struct gicv2_cpu *cpu, uint64_t offset, uint32_t valu
 	}
 }
 
-void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, unsigned size,
-			       unsigned cpu)
+/* What is not written at each interrupt. */
+static __attribute__((noinline)) void write_rarely(struct gicv2 *gic, struct gicv2_cpu *cpu,
+						   uint64_t offset, uint32_t value)
 {
-	struct gicv2 *gic = device;
-
-	if (size != sizeof(uint32_t))
-		return;
 	switch (offset) {
-	case GICC_EOIR:
-		end_interrupt(gic, cpu, value, VIEW_PLAIN, true);
-		return;
 	case GICC_AEOIR:
 		end_interrupt(gic, cpu, value, VIEW_ALIAS, true);
 		return;
@@ -298,7 +354,22 @@ void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, un
 		end_interrupt(gic, cpu, value, VIEW_PLAIN, false);
 		return;
 	}
-	gicv2_lock_cpu(gic, cpu);
-	write_register(&gic->cpu[cpu], offset, value);
-	gicv2_finish_cpu(gic, cpu);
+	lock_take(&cpu->lock);
+	write_register(cpu, offset, value);
+	gicv2_evaluate(gic, cpu);
+	lock_give(&cpu->lock);
+}
+
+void gicv2_cpu_interface_write(void *device, uint64_t offset, uint64_t value, unsigned size,
+			       unsigned index)
+{
+	struct gicv2 *gic = device;
+	struct gicv2_cpu *cpu = gicv2_cpu_of(gic, index);
+
+	if (size != sizeof(uint32_t))
+		return;
+	if (offset == GICC_EOIR)
+		end_interrupt(gic, cpu, value, VIEW_PLAIN, true);
+	else
+		write_rarely(gic, cpu, offset, value);
 }

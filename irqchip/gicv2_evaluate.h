@@ -71,39 +71,45 @@ static inline unsigned gicv2_group_priority(const struct gicv2_cpu *cpu, gicv2_c
 {
 	unsigned point = cpu->bpr + 1;
 
-	if (gicv2_candidate_group(candidate) == GICV2_GROUP1 && !(cpu->ctlr & GICV2_CBPR))
+	if (__builtin_expect(gicv2_candidate_group(candidate) == GICV2_GROUP1, 0) &&
+	    !(cpu->ctlr & GICV2_CBPR))
 		point = cpu->abpr;
 	return gicv2_candidate_priority(candidate) >> point << point;
+}
+
+/* All priorities are higher than an idle CPU's, so that there is nothing to be compared with. */
+static inline bool gicv2_preempts(const struct gicv2_cpu *cpu, gicv2_candidate candidate)
+{
+	return !cpu->active_priorities ||
+	       gicv2_group_priority(cpu, candidate) < gicv2_running_priority(cpu);
 }
 
 /*
  * Whether the CPU interface signals `candidate`: the bit of the pin on which it does, or 0. Under
  * the CPU's lock.
  */
-static inline uint8_t gicv2_signals(const struct gicv2_cpu *cpu, gicv2_candidate candidate)
+static inline uint32_t gicv2_signals(const struct gicv2_cpu *cpu, gicv2_candidate candidate)
 {
 	if (candidate == GICV2_NO_CANDIDATE || !(cpu->ctlr & gicv2_candidate_group(candidate)) ||
-	    gicv2_candidate_priority(candidate) >= cpu->pmr ||
-	    gicv2_group_priority(cpu, candidate) >= gicv2_running_priority(cpu))
+	    gicv2_candidate_priority(candidate) >= cpu->pmr || !gicv2_preempts(cpu, candidate))
 		return 0;
 	if (gicv2_candidate_group(candidate) == GICV2_GROUP0 && cpu->ctlr & GICV2_FIQ_EN)
 		return 1u << GICV2_PIN_FIQ;
 	return 1u << GICV2_PIN_IRQ;
 }
 
-/* Its inputs have to change. Without locks. */
-void gicv2_kick(struct gicv2 *gic, unsigned index);
-
-/* After changes: gives the lock back, and kicks the vCPU if its inputs have to change. */
-static inline __attribute__((always_inline)) void gicv2_finish(struct gicv2 *gic, unsigned index)
+/*
+ * After changes, with the CPU's lock: whether its vCPU's inputs have to change. Who is not the
+ * vCPU's own thread then kicks it, without the lock.
+ */
+static inline __attribute__((always_inline)) bool gicv2_evaluate(const struct gicv2 *gic,
+								 struct gicv2_cpu *cpu)
 {
-	struct gicv2_cpu *cpu = &gic->cpu[index];
-	uint8_t pins = gicv2_signals(cpu, gicv2_best(gic, cpu));
-	bool changed = gicv2_output_want(&cpu->output, pins);
+	gicv2_candidate best = gicv2_best(gic, cpu);
+	uint32_t pins = gicv2_signals(cpu, best);
 
-	lock_give(&cpu->lock);
-	if (changed)
-		gicv2_kick(gic, index);
+	cpu->signalled = pins ? best : GICV2_NO_CANDIDATE;
+	return gicv2_output_want(&cpu->output, pins);
 }
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "irqchip/gicv2_output.h"
+#include "irqchip/gicv2_vcpu.h"
 
-void gicv2_output_settle(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
-			 unsigned cpu)
+void gicv2_drive_each(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
+		      unsigned cpu)
 {
 	unsigned wanted = atomic_load(&output->wanted), told = output->told;
 

@@ -26,10 +26,10 @@
 #define GICV2_ALL_UNKNOWN (GICV2_ALL_PINS << GICV2_PINS)
 
 struct gicv2_output {
-	_Atomic uint8_t wanted; /* bit n: pin n is high; written under the CPU's lock */
-	uint8_t told;		/* as KVM was told last; the vCPU's thread's */
+	_Atomic uint32_t wanted; /* bit n: pin n is high; written under the CPU's lock */
+	uint32_t told;		 /* as KVM was told last; the vCPU's thread's */
 
-	_Atomic uint64_t evaluations;	  /* written under the CPU's lock */
+	uint64_t evaluations;		  /* under the CPU's lock */
 	_Atomic uint64_t issued, changes; /* by the vCPU's thread; changes: entries that drove */
 	_Atomic uint64_t kicks;
 };
@@ -52,28 +52,17 @@ static inline void gicv2_output_count_kick(struct gicv2_output *output)
  * Says what the inputs should be. Under the CPU's lock. True when that is something else than
  * before: after it gave the lock back, the caller has to kick the vCPU.
  */
-static inline bool gicv2_output_want(struct gicv2_output *output, uint8_t pins)
+static inline bool gicv2_output_want(struct gicv2_output *output, uint32_t pins)
 {
-	uint8_t before = atomic_load_explicit(&output->wanted, memory_order_relaxed);
+	uint32_t before = atomic_load_explicit(&output->wanted, memory_order_relaxed);
 
-	gicv2_output_count(&output->evaluations, 1);
+	output->evaluations++;
 	if (pins == before)
 		return false;
 	/* Sequentially consistent, as vcpu/entry.h asks. */
 	atomic_store(&output->wanted, pins);
 	return true;
 }
-
-/* Whether the inputs have to be driven. On the vCPU's thread. */
-static inline bool gicv2_output_differs(const struct gicv2_output *output)
-{
-	/* Likewise. */
-	return atomic_load(&output->wanted) != output->told;
-}
-
-/* Drives those inputs that are not as wanted. On the vCPU's thread, outside of KVM_RUN. */
-void gicv2_output_settle(struct gicv2_output *output, gicv2_drive_fn *drive, void *context,
-			 unsigned cpu);
 
 /* What the inputs are is not known (any more). While the vCPU does not run. */
 static inline void gicv2_output_forget(struct gicv2_output *output)

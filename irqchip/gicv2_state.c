@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The GICv2 as a whole: creation, reset, input lines, and what is pending for whom. */
-#include "irqchip/gicv2_evaluate.h"
+#include "irqchip/gicv2_vcpu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,15 +8,20 @@
 
 #include "base/log.h"
 
-void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu)
+static void kick_vcpu(struct gicv2 *gic, unsigned index)
 {
-	gicv2_finish(gic, cpu);
+	if (gic->kick(gic->context, index))
+		gicv2_output_count_kick(&gic->cpu[index].output);
 }
 
-void gicv2_kick(struct gicv2 *gic, unsigned index)
+void gicv2_finish_cpu(struct gicv2 *gic, unsigned index)
 {
-	if (gic->ops->kick(gic->context, index))
-		gicv2_output_count_kick(&gic->cpu[index].output);
+	struct gicv2_cpu *cpu = &gic->cpu[index];
+	bool changed = gicv2_evaluate(gic, cpu);
+
+	lock_give(&cpu->lock);
+	if (changed)
+		kick_vcpu(gic, index);
 }
 
 void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
@@ -32,14 +37,6 @@ void gicv2_update_cpus(struct gicv2 *gic, uint8_t cpus)
 void gicv2_forget_inputs(struct gicv2 *gic, unsigned cpu)
 {
 	gicv2_output_forget(&gic->cpu[cpu].output);
-}
-
-void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu)
-{
-	struct gicv2_output *output = &gic->cpu[cpu].output;
-
-	if (__builtin_expect(gicv2_output_differs(output), 0))
-		gicv2_output_settle(output, gic->ops->drive, gic->context, cpu);
 }
 
 static gicv2_candidate best_spi(const struct gicv2 *gic, unsigned cpu)
@@ -112,19 +109,21 @@ void gicv2_set_spi(struct gicv2 *gic, unsigned spi, bool level)
 void gicv2_set_ppi(struct gicv2 *gic, unsigned index, unsigned intid, bool level)
 {
 	struct gicv2_cpu *cpu = &gic->cpu[index];
-	uint32_t before;
+	bool changed;
 
 	lock_take(&cpu->lock);
-	before = gicv2_bank_pending(&cpu->bank);
-	if (!set_line(&cpu->bank, intid, level)) {
-		lock_give(&cpu->lock);
-	} else if (gicv2_bank_pending(&cpu->bank) == before) {
-		/* A line that falls while its interrupt is active: nothing else changes. */
-		gicv2_output_count(&cpu->output.evaluations, 1);
-		lock_give(&cpu->lock);
-	} else {
-		gicv2_finish(gic, index);
-	}
+	changed = gicv2_ppi_changed(gic, cpu, intid, level);
+	lock_give(&cpu->lock);
+	if (changed)
+		kick_vcpu(gic, index);
+}
+
+void gicv2_vcpu_set_ppi_contended(const struct gicv2 *gic, struct gicv2_cpu *cpu, unsigned intid,
+				  bool level)
+{
+	lock_wait(&cpu->lock);
+	gicv2_ppi_changed(gic, cpu, intid, level);
+	lock_give(&cpu->lock);
 }
 
 /* Under the CPU's lock, or before anybody else knows the GIC. */
@@ -132,6 +131,7 @@ static void reset_cpu(struct gicv2_cpu *cpu)
 {
 	/* SGIs are edge-triggered and enabled from the start, as KVM's. */
 	cpu->bank = (struct gicv2_bank){ .enabled = GICV2_SGI_MASK, .edge = GICV2_SGI_MASK };
+	cpu->signalled = GICV2_NO_CANDIDATE;
 	memset(cpu->sgi_sources, 0, sizeof(cpu->sgi_sources));
 	gicv2_cpu_interface_reset(cpu);
 	gicv2_output_forget(&cpu->output);
@@ -159,8 +159,7 @@ void gicv2_reset(struct gicv2 *gic)
 	}
 }
 
-int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *context,
-		 struct gicv2 **gic)
+int gicv2_create(unsigned cpus, gicv2_kick_fn *kick, void *context, struct gicv2 **gic)
 {
 	struct gicv2 *made = aligned_alloc(_Alignof(struct gicv2), sizeof(*made));
 
@@ -168,7 +167,7 @@ int gicv2_create(unsigned cpus, const struct gicv2_output_ops *ops, void *contex
 		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
 	memset(made, 0, sizeof(*made));
 	made->cpus = cpus;
-	made->ops = ops;
+	made->kick = kick;
 	made->context = context;
 	reset_spis(made);
 	for (unsigned cpu = 0; cpu < cpus; cpu++)
@@ -182,15 +181,18 @@ void gicv2_destroy(struct gicv2 *gic)
 	free(gic);
 }
 
-struct gicv2_output_stats gicv2_output_stats(const struct gicv2 *gic, unsigned cpu)
+struct gicv2_output_stats gicv2_output_stats(struct gicv2 *gic, unsigned cpu)
 {
-	const struct gicv2_output *output = &gic->cpu[cpu].output;
+	struct gicv2_output *output = &gic->cpu[cpu].output;
 	/* In this order: each change follows an evaluation of its own. */
-	uint64_t changes = atomic_load(&output->changes);
+	uint64_t changes = atomic_load(&output->changes), evaluations;
 
+	gicv2_lock_cpu(gic, cpu);
+	evaluations = output->evaluations;
+	gicv2_unlock_cpu(gic, cpu);
 	return (struct gicv2_output_stats){
 		.issued = atomic_load(&output->issued),
-		.avoided = atomic_load(&output->evaluations) - changes,
+		.avoided = evaluations - changes,
 		.kicks = atomic_load(&output->kicks),
 	};
 }

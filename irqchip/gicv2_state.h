@@ -75,9 +75,10 @@ struct gicv2_cpu {
 	uint32_t active_priorities; /* GICC_APR0: bit n is group priority 8 * n, of both groups */
 	uint8_t pmr, bpr, abpr;
 
+	gicv2_candidate signalled;	  /* by the last evaluation; GICV2_NO_CANDIDATE: nothing */
 	_Atomic gicv2_candidate best_spi; /* written under the SPIs' lock */
 	struct gicv2_output output;
-} __attribute__((aligned(64)));
+} __attribute__((aligned(256))); /* whole cache lines, and a size that makes for short code */
 
 struct gicv2_spis {
 	struct lock lock; /* protects all of these, and writes of gicv2.ctlr */
@@ -88,12 +89,22 @@ struct gicv2_spis {
 
 struct gicv2 {
 	unsigned cpus;
-	const struct gicv2_output_ops *ops;
+	gicv2_kick_fn *kick;
 	void *context;
 	_Atomic uint32_t ctlr; /* GICD_CTLR */
 	struct gicv2_spis spis;
 	struct gicv2_cpu cpu[GICV2_MAX_CPUS];
 };
+
+/* Where code is to be short: the compiler knows no more than this pointer, and does not compute it
+ * anew for each member. */
+static inline struct gicv2_cpu *gicv2_cpu_of(struct gicv2 *gic, unsigned index)
+{
+	struct gicv2_cpu *cpu = &gic->cpu[index];
+
+	asm("" : "+r"(cpu));
+	return cpu;
+}
 
 /* Bits of all CPUs that exist. */
 static inline uint8_t gicv2_all_cpus(const struct gicv2 *gic)
@@ -148,8 +159,7 @@ uint8_t gicv2_intid_changed(struct gicv2 *gic, unsigned intid);
 /* Reset values of the CPU interface's registers. */
 void gicv2_cpu_interface_reset(struct gicv2_cpu *cpu);
 
-/* gicv2_finish() by number: after changes, gives the lock back, and kicks the vCPU if its inputs
- * have to change. */
+/* After changes: gives the lock back, and kicks the vCPU if its inputs have to change. */
 void gicv2_finish_cpu(struct gicv2 *gic, unsigned cpu);
 
 #endif

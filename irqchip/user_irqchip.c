@@ -10,7 +10,7 @@
 #include "base/kvm.h"
 #include "base/log.h"
 #include "irqchip/gic_node.h"
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "timer/vtimer_line.h"
 
 #define GIC_FRAME_SIZE 0x10000
@@ -38,9 +38,12 @@ static struct user_irqchip *to_user_irqchip(const struct irqchip *chip)
 	return (struct user_irqchip *)((char *)chip - offsetof(struct user_irqchip, chip));
 }
 
-static __attribute__((noinline, cold)) int drive_failed(struct user_irqchip *user, unsigned cpu,
-							enum gicv2_pin pin, int error)
+static __attribute__((noinline, cold)) int drive_failed(struct user_irqchip *user,
+							const struct kvm_irq_level *line, int error)
 {
+	unsigned cpu = line->irq >> KVM_ARM_IRQ_VCPU_SHIFT & KVM_ARM_IRQ_VCPU_MASK;
+	unsigned pin = line->irq & KVM_ARM_IRQ_NUM_MASK;
+
 	if (atomic_exchange(&user->failure_told, true))
 		return error;
 	return log_error(error,
@@ -64,17 +67,16 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 	};
 	int ret = kvm_ioctl(user->chip.vm_fd, KVM_IRQ_LINE, (uintptr_t)&line);
 
-	return __builtin_expect(ret < 0, 0) ? drive_failed(user, cpu, pin, ret) : ret;
+	return __builtin_expect(ret < 0, 0) ? drive_failed(user, &line, ret) : ret;
 }
 
+/* gicv2_kick_fn. */
 static bool kick(void *context, unsigned cpu)
 {
 	struct vcpu_lines *lines = &((struct user_irqchip *)context)->lines[cpu];
 
 	return lines->kick && lines->kick(lines->kicked);
 }
-
-static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
 
 static void user_vcpu_initialised(struct irqchip *chip, unsigned cpu, irqchip_kick_fn *function,
 				  void *context)
@@ -120,23 +122,48 @@ static int user_set_ppi(struct irqchip *chip, unsigned cpu, unsigned intid, bool
 	return 0;
 }
 
+/* The first edge of those in `changed`. */
+static inline void carry_edge(struct user_irqchip *user, unsigned cpu, unsigned changed)
+{
+	struct vtimer_line *line = &user->lines[cpu].line;
+	bool high;
+	enum vtimer_line_source source = vtimer_line_take_edge(line, changed, &high);
+
+	gicv2_vcpu_set_ppi(user->gic, cpu, vtimer_line_intid(source), high);
+}
+
+static __attribute__((noinline)) void carry_edges(struct user_irqchip *user, unsigned cpu,
+						  unsigned changed)
+{
+	for (; changed; changed &= changed - 1)
+		carry_edge(user, cpu, changed);
+}
+
 static void user_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t device_irq_level)
 {
 	struct user_irqchip *user = to_user_irqchip(chip);
-	struct vtimer_line *line = &user->lines[cpu].line;
-	unsigned changed = vtimer_line_sample(line, device_irq_level);
+	unsigned changed = vtimer_line_sample(&user->lines[cpu].line, device_irq_level);
 
-	for (; changed; changed &= changed - 1) {
-		enum vtimer_line_source source = __builtin_ctz(changed);
+	/* Nearly always it is one: no loop then. */
+	if (__builtin_expect(!changed || changed & (changed - 1), 0))
+		carry_edges(user, cpu, changed);
+	else
+		carry_edge(user, cpu, changed);
+}
 
-		gicv2_set_ppi(user->gic, cpu, vtimer_line_intid(source),
-			      vtimer_line_is_high(line, source));
-	}
+static __attribute__((noinline)) void drive_changed(struct user_irqchip *user, unsigned cpu,
+						    struct gicv2_output *output)
+{
+	gicv2_output_drive(output, cpu, drive, user);
 }
 
 static void user_vcpu_enters(struct irqchip *chip, unsigned cpu)
 {
-	gicv2_vcpu_enters(to_user_irqchip(chip)->gic, cpu);
+	struct user_irqchip *user = to_user_irqchip(chip);
+	struct gicv2_output *output = &gicv2_cpu_of(user->gic, cpu)->output;
+
+	if (gicv2_output_differs(output))
+		drive_changed(user, cpu, output);
 }
 
 static int user_mmio(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio)
@@ -173,8 +200,8 @@ static void user_cpu_stats(const struct irqchip *chip, unsigned cpu,
 	stats->kicks = output.kicks;
 	for (unsigned source = 0; source < VTIMER_LINE_SOURCES; source++) {
 		stats->lines[source].name = vtimer_line_name(source);
-		stats->lines[source].rises = atomic_load(&line->rises[source]);
-		stats->lines[source].falls = atomic_load(&line->falls[source]);
+		stats->lines[source].rises = atomic_load(&line->edges[source][true]);
+		stats->lines[source].falls = atomic_load(&line->edges[source][false]);
 	}
 }
 
@@ -219,7 +246,7 @@ int user_irqchip_create(int vm_fd, unsigned cpus, const struct irqchip_map *map,
 	if (!user)
 		return log_error(-ENOMEM, "cannot create a GICv2 in userspace: out of memory");
 	memset(user, 0, sizeof(*user));
-	ret = gicv2_create(cpus, &output_ops, user, &user->gic);
+	ret = gicv2_create(cpus, kick, user, &user->gic);
 	if (ret < 0) {
 		free(user);
 		return ret;

@@ -14,7 +14,6 @@ const uint8_t vtimer_line_intids[VTIMER_LINE_SOURCES] = {
 
 void vtimer_line_reset(struct vtimer_line *line)
 {
-	line->sampled = 0;
 	line->masked = 0;
 }
 

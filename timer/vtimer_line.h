@@ -28,10 +28,9 @@ enum vtimer_line_source {
 };
 
 struct vtimer_line {
-	uint64_t sampled; /* the last levels, as KVM gave them */
-	unsigned masked;  /* bit n: the line of source n is high */
-	/* Edges seen since creation. A reset is no edge. */
-	_Atomic uint64_t rises[VTIMER_LINE_SOURCES], falls[VTIMER_LINE_SOURCES];
+	unsigned masked; /* bit n: the line of source n is high */
+	/* Edges to low and to high, seen since creation. A reset is no edge. */
+	_Atomic uint64_t edges[VTIMER_LINE_SOURCES][2];
 };
 
 extern const uint8_t vtimer_line_intids[VTIMER_LINE_SOURCES];
@@ -48,25 +47,32 @@ _Static_assert(KVM_ARM_DEV_PMU == 1 << VTIMER_LINE_PMU, "the PMU's bit");
 
 /*
  * Takes the levels that a return of KVM_RUN left in `run->s.regs.device_irq_level`. Returns the
- * sources whose line rose or fell, as bits: their new level is vtimer_line_is_high(). Bits of
- * devices that armlet does not know are ignored.
+ * sources whose line rose or fell, as bits, for vtimer_line_take_edge(). Bits of devices that
+ * armlet does not know are ignored.
  */
 static inline unsigned vtimer_line_sample(struct vtimer_line *line, uint64_t device_irq_level)
 {
 	unsigned levels = device_irq_level & VTIMER_LINE_ALL, changed = levels ^ line->masked;
 
-	line->sampled = device_irq_level;
 	line->masked = levels;
-	for (unsigned left = changed; left; left &= left - 1) {
-		unsigned source = __builtin_ctz(left);
-		_Atomic uint64_t *edges = levels >> source & 1 ? &line->rises[source]
-							       : &line->falls[source];
-		/* One thread writes: a plain increment that others may look at. */
-		uint64_t before = atomic_load_explicit(edges, memory_order_relaxed);
-
-		atomic_store_explicit(edges, before + 1, memory_order_relaxed);
-	}
 	return changed;
+}
+
+/*
+ * The first of the sources that vtimer_line_sample() returned, and its line's new level; counts the
+ * edge.
+ */
+static inline enum vtimer_line_source vtimer_line_take_edge(struct vtimer_line *line,
+							    unsigned changed, bool *high)
+{
+	unsigned source = __builtin_ctz(changed), level = line->masked >> source & 1;
+	_Atomic uint64_t *edges = line->edges[source] + level;
+	/* One thread writes: a plain increment that others may look at. */
+	uint64_t before = atomic_load_explicit(edges, memory_order_relaxed);
+
+	atomic_store_explicit(edges, before + 1, memory_order_relaxed);
+	*high = level;
+	return source;
 }
 
 static inline bool vtimer_line_is_high(const struct vtimer_line *line,

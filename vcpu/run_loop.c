@@ -104,17 +104,17 @@ static __attribute__((noinline)) void unassigned_mmio(struct vcpu *vcpu)
 		inject_external_abort(vcpu);
 }
 
+/* `size` is 1 to 8. */
 static uint64_t cut(uint64_t value, unsigned size)
 {
-	return size < sizeof(value) ? value & ((UINT64_C(1) << size * 8) - 1) : value;
+	return value & UINT64_MAX >> (64 - size * 8);
 }
 
-static void handle_mmio(struct vcpu *vcpu)
+static inline void handle_mmio(struct vcpu *vcpu, struct kvm_run *run, struct mmio_bus *bus)
 {
-	struct kvm_run *run = vcpu->run;
 	uint64_t ipa = run->mmio.phys_addr, value = 0;
 	unsigned size = run->mmio.len;
-	const struct mmio_region *region = mmio_bus_find(vcpu->group->bus, &vcpu->mmio, ipa, size);
+	const struct mmio_region *region = mmio_bus_find(bus, &vcpu->mmio, ipa, size);
 
 	if (run->mmio.is_write) {
 		vcpu->stats.exits[VCPU_EXIT_MMIO_WRITE]++;
@@ -127,7 +127,7 @@ static void handle_mmio(struct vcpu *vcpu)
 		if (region)
 			value = region->ops->read(region->device, ipa - region->base, size,
 						  vcpu->index);
-		value = cut(value, size);
+		/* KVM takes `size` bytes of it. */
 		memcpy(run->mmio.data, &value, sizeof(value));
 	}
 	if (__builtin_expect(!region, 0))
@@ -215,12 +215,10 @@ static __attribute__((noinline)) void handle_unknown(struct vcpu *vcpu)
 	stop(vcpu, VCPU_STOP_FAILURE);
 }
 
-static void handle_exit(struct vcpu *vcpu)
+/* All but KVM_EXIT_MMIO. */
+static __attribute__((noinline)) void handle_rare_exit(struct vcpu *vcpu)
 {
 	switch (vcpu->run->exit_reason) {
-	case KVM_EXIT_MMIO:
-		handle_mmio(vcpu);
-		break;
 	case KVM_EXIT_ARM_NISV:
 	case KVM_EXIT_ARM_LDST64B:
 		handle_undecoded(vcpu);
@@ -269,9 +267,9 @@ static void note_first_run(struct vcpu_group *group)
  * for the sake of an edge. An edge reaches our GIC before an access to that GIC is emulated.
  * Returns whether there was one.
  */
-static inline bool take_device_lines(struct vcpu *vcpu, struct irqchip *chip)
+static inline bool take_device_lines(struct vcpu *vcpu, struct kvm_run *run, struct irqchip *chip)
 {
-	uint64_t level = vcpu->run->s.regs.device_irq_level;
+	uint64_t level = run->s.regs.device_irq_level;
 
 	if (__builtin_expect(level == vcpu->device_irq_level, 1))
 		return false;
@@ -299,8 +297,11 @@ void vcpu_run_loop(struct vcpu *vcpu)
 {
 	struct placement *placement = vcpu->group->placement;
 	struct irqchip *chip = vcpu->group->irqchip;
+	struct mmio_bus *bus = vcpu->group->bus;
+	struct kvm_run *run = vcpu->run;
+	uint64_t exits_left; /* until placement_vcpu_exited() is called; 0: never */
 
-	vcpu->exits_left = placement ? placement_exits_left(placement) : 0;
+	exits_left = placement ? placement_exits_left(placement) : 0;
 	note_first_run(vcpu->group);
 	while (enters(vcpu, chip)) {
 		bool edge;
@@ -309,16 +310,20 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		ret = kvm_ioctl(vcpu->fd, KVM_RUN, 0);
 		vcpu_entry_end(&vcpu->entry);
 		/* A return that immediate_exit forced leaves the levels as they were: no edge. */
-		edge = take_device_lines(vcpu, chip);
+		edge = take_device_lines(vcpu, run, chip);
 
-		if (__builtin_expect(ret == 0, 1))
-			handle_exit(vcpu);
-		else if (ret == -EINTR || ret == -EAGAIN)
+		if (__builtin_expect(ret == 0, 1)) {
+			if (__builtin_expect(run->exit_reason == KVM_EXIT_MMIO, 1))
+				handle_mmio(vcpu, run, bus);
+			else
+				handle_rare_exit(vcpu);
+		} else if (ret == -EINTR || ret == -EAGAIN) {
 			vcpu->stats.exits[edge ? VCPU_EXIT_LINE : VCPU_EXIT_SIGNAL]++;
-		else
+		} else {
 			run_failed(vcpu, ret);
-		if (__builtin_expect(--vcpu->exits_left == 0, 0))
-			vcpu->exits_left = placement_vcpu_exited(placement, vcpu->index);
+		}
+		if (__builtin_expect(--exits_left == 0, 0))
+			exits_left = placement_vcpu_exited(placement, vcpu->index);
 	}
 	/*
 	 * The register write and the step over the instruction of an emulated access happen on the

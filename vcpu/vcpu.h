@@ -112,9 +112,7 @@ struct vcpu {
 	struct vcpu_entry entry; /* into KVM_RUN */
 	pthread_t thread;
 	bool has_thread;
-	pid_t tid;	     /* of the thread; since it parked first */
-	uint64_t exits_left; /* until placement_vcpu_exited() is called; 0: never. The thread's own
-			      */
+	pid_t tid; /* of the thread; since it parked first */
 	_Atomic enum vcpu_order order;
 	bool parked; /* protected by `lock`, announced by `changed` */
 	pthread_mutex_t lock;

@@ -3,7 +3,7 @@
  * many CPUs. */
 #include <stdlib.h>
 
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "tests/fuzz/fuzz.h"
 
 enum step {
@@ -69,7 +69,7 @@ static void take_step(struct gicv2 *gic, struct fuzz_input *input, unsigned cpus
 		gicv2_set_ppi(gic, cpu, 16 + line / 2 % 16, line & 1);
 		break;
 	case STEP_ENTER:
-		gicv2_vcpu_enters(gic, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 		break;
 	case STEP_RESET:
 		gicv2_reset(gic);
@@ -81,13 +81,12 @@ static void take_step(struct gicv2 *gic, struct fuzz_input *input, unsigned cpus
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	static const struct gicv2_output_ops ops = { drive, kick };
 	struct fuzz_input input = { bytes, size };
 	unsigned cpus = 1 + fuzz_take(&input, 1) % GICV2_MAX_CPUS;
 	struct gicv2 *gic;
 
 	fuzz_silence();
-	if (gicv2_create(cpus, &ops, NULL, &gic) < 0)
+	if (gicv2_create(cpus, kick, NULL, &gic) < 0)
 		abort();
 	while (input.size)
 		take_step(gic, &input, cpus);

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "vcpu/entry.h"
 
 #define CPUS	       4
@@ -101,8 +101,6 @@ static bool kick(void *context, unsigned cpu)
 	return vcpu_entry_kick(&vcpus[cpu].entry);
 }
 
-static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
-
 static void dist_write(unsigned cpu, uint64_t offset, uint32_t value)
 {
 	gicv2_distributor_write(gic, offset, value, 4, cpu);
@@ -136,7 +134,7 @@ static void handle(unsigned cpu, uint32_t answer)
 	if (intid >= FIRST_DEVICE && intid < FIRST_DEVICE + DEVICES) {
 		handle_device(intid - FIRST_DEVICE);
 	} else if (intid == TIMER) {
-		gicv2_set_ppi(gic, cpu, TIMER, false);
+		gicv2_vcpu_set_ppi(gic, cpu, TIMER, false);
 	} else if (intid == SGI) {
 		atomic_fetch_add(&vcpus[cpu].sgis, 1);
 	} else if (intid != SGI_NOISE) {
@@ -244,7 +242,7 @@ static void *vcpu_thread(void *argument)
 		vcpu_entry_begin(&vcpu->entry);
 		if (atomic_load(&stop))
 			break;
-		gicv2_vcpu_enters(gic, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 		takes = kvm_run(vcpu, turn % 4 == 0);
 		vcpu_entry_end(&vcpu->entry);
 		if (takes)
@@ -304,7 +302,7 @@ static void check_end(void)
 			gicv2_cpu_interface_write(gic, GICC_EOIR, answer, 4, cpu);
 	}
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-		gicv2_vcpu_enters(gic, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 		if (atomic_load(&vcpus[cpu].hcr) & HCR_INPUTS)
 			fail("an input is high in the end", cpu);
 		for (unsigned word = 0; word < GICV2_INTERRUPTS / 32; word++)
@@ -351,11 +349,11 @@ int main(int argc, char **argv)
 		vcpus[cpu] = (struct vcpu){ .entry.run = &vcpus[cpu].run,
 					    .hcr = HCR_INPUTS,
 					    .thread = pthread_self() };
-	if (gicv2_create(CPUS, &output_ops, NULL, &gic) < 0)
+	if (gicv2_create(CPUS, kick, NULL, &gic) < 0)
 		return 1;
 	gicv2_reset(gic);
 	for (unsigned cpu = 0; cpu < CPUS; cpu++)
-		gicv2_vcpu_enters(gic, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 	enable_everything();
 	for (unsigned cpu = 0; cpu < CPUS; cpu++)
 		pthread_create(&vcpu_threads[cpu], NULL, vcpu_thread, &vcpus[cpu]);

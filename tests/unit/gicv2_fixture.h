@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_GICV2_FIXTURE_H
 #define TESTS_UNIT_GICV2_FIXTURE_H
 
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "tests/unit/unit.h"
 
 #define GICD_CTLR	0x000

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "tests/unit/unit.h"
 
 #define PPI	  27
@@ -42,8 +42,6 @@ static bool kick(void *context, unsigned cpu)
 	return inside;
 }
 
-static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
-
 static void assert_call(unsigned n, unsigned cpu, enum gicv2_pin pin, bool level)
 {
 	ck_assert_uint_lt(n, count);
@@ -54,8 +52,8 @@ static void assert_call(unsigned n, unsigned cpu, enum gicv2_pin pin, bool level
 
 static void both_enter(void)
 {
-	gicv2_vcpu_enters(gic, 0);
-	gicv2_vcpu_enters(gic, 1);
+	gicv2_vcpu_enters(gic, 0, drive, calls);
+	gicv2_vcpu_enters(gic, 1, drive, calls);
 }
 
 static void forget_calls(void)
@@ -69,7 +67,7 @@ static void setup(void)
 	during = NULL;
 	inside = false;
 	forget_calls();
-	ck_assert_int_eq(gicv2_create(2, &output_ops, calls, &gic), 0);
+	ck_assert_int_eq(gicv2_create(2, kick, calls, &gic), 0);
 	gicv2_reset(gic);
 	for (unsigned cpu = 0; cpu < 2; cpu++) {
 		gicv2_distributor_write(gic, 0x100, 1u << PPI, 4, cpu);
@@ -103,10 +101,10 @@ START_TEST(inputs_are_driven_only_when_their_vcpu_enters)
 	gicv2_set_ppi(gic, 1, PPI, true);
 	gicv2_distributor_write(gic, GICD_SGIR, 1 << 16 | 1, 4, 1);
 	ck_assert_uint_eq(count, 0);
-	gicv2_vcpu_enters(gic, 1);
+	gicv2_vcpu_enters(gic, 1, drive, calls);
 	ck_assert_uint_eq(count, 1);
 	assert_call(0, 1, GICV2_PIN_IRQ, true);
-	gicv2_vcpu_enters(gic, 0);
+	gicv2_vcpu_enters(gic, 0, drive, calls);
 	ck_assert_uint_eq(count, 2);
 	assert_call(1, 0, GICV2_PIN_IRQ, true);
 }
@@ -175,7 +173,8 @@ START_TEST(both_inputs_change_at_once)
 	forget_calls();
 	gicv2_cpu_interface_write(gic, GICC_CTLR, 1 | 8, 4, 0); /* FIQEn */
 	both_enter();
-	ck_assert_uint_eq(kicks[0], 1);
+	/* It was not in the guest, but here. */
+	ck_assert_uint_eq(kicks[0], 0);
 	ck_assert_uint_eq(count, 2);
 	assert_call(0, 0, GICV2_PIN_IRQ, false);
 	assert_call(1, 0, GICV2_PIN_FIQ, true);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "irqchip/gicv2.h"
+#include "irqchip/gicv2_vcpu.h"
 #include "tests/unit/gicv2_reference.h"
 #include "tests/unit/unit.h"
 
@@ -77,19 +77,20 @@ static int drive(void *context, unsigned cpu, enum gicv2_pin pin, bool level)
 	return 0;
 }
 
-/* All vCPUs are in the guest all the time: without a kick no input changes. */
+/*
+ * All vCPUs are in the guest all the time, but for accesses of their own: without a kick no input
+ * changes.
+ */
 static bool kick(void *context, unsigned cpu)
 {
 	unsigned before = driven;
 
 	(void)context;
-	gicv2_vcpu_enters(gic, cpu);
+	gicv2_vcpu_enters(gic, cpu, drive, NULL);
 	if (driven == before)
 		needless++;
 	return true;
 }
-
-static const struct gicv2_output_ops output_ops = { .drive = drive, .kick = kick };
 
 static void reset(void)
 {
@@ -97,7 +98,7 @@ static void reset(void)
 	gicv2_reset(gic);
 	/* As they run again. Before, each unknown input makes for a kick. */
 	for (unsigned cpu = 0; cpu < cpus; cpu++)
-		gicv2_vcpu_enters(gic, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 	reference_reset(cpus);
 }
 
@@ -108,6 +109,7 @@ static void write_both(bool is_distributor, unsigned cpu, uint64_t offset, uint3
 		reference_distributor_write(offset, value, 4, cpu);
 	} else {
 		gicv2_cpu_interface_write(gic, offset, value, 4, cpu);
+		gicv2_vcpu_enters(gic, cpu, drive, NULL);
 		reference_cpu_interface_write(offset, value, 4, cpu);
 	}
 }
@@ -130,7 +132,7 @@ static void start(void)
 	gicv2_destroy(gic);
 	gic = NULL;
 	needless = 0;
-	ck_assert_int_eq(gicv2_create(cpus, &output_ops, NULL, &gic), 0);
+	ck_assert_int_eq(gicv2_create(cpus, kick, NULL, &gic), 0);
 	reset();
 	enable_everything();
 }
@@ -151,17 +153,25 @@ static bool apply(const struct operation *op, uint32_t *wanted, uint32_t *got)
 	case CPU_READ:
 		*got = gicv2_cpu_interface_read(gic, op->offset, op->size, op->cpu);
 		*wanted = reference_cpu_interface_read(op->offset, op->size, op->cpu);
+		gicv2_vcpu_enters(gic, op->cpu, drive, NULL);
 		break;
 	case CPU_WRITE:
 		gicv2_cpu_interface_write(gic, op->offset, op->value, op->size, op->cpu);
 		reference_cpu_interface_write(op->offset, op->value, op->size, op->cpu);
+		gicv2_vcpu_enters(gic, op->cpu, drive, NULL);
 		break;
 	case SET_SPI:
 		gicv2_set_spi(gic, op->offset, op->value);
 		reference_set_spi(op->offset, op->value);
 		break;
 	case SET_PPI:
-		gicv2_set_ppi(gic, op->cpu, op->offset, op->value);
+		/* By any thread, or by the vCPU's own. */
+		if ((op->offset ^ op->cpu) & 1) {
+			gicv2_set_ppi(gic, op->cpu, op->offset, op->value);
+		} else {
+			gicv2_vcpu_set_ppi(gic, op->cpu, op->offset, op->value);
+			gicv2_vcpu_enters(gic, op->cpu, drive, NULL);
+		}
 		reference_set_ppi(op->cpu, op->offset, op->value);
 		break;
 	case RESET:

@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 
 #define THREADS 4
-#define ROUNDS	20000
+#define ROUNDS	5000
 
 static struct lock lock;
 static volatile unsigned long counter, inside;

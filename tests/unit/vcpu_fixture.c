@@ -50,7 +50,8 @@ static int fake_run(void *context, int fd, uintptr_t argument)
 	(void)context, (void)fd, (void)argument;
 	n = atomic_load(&next_step);
 	if (n)
-		memcpy(&read_back[n - 1], run->mmio.data, 8);
+		/* As KVM, which takes no more than the guest read. */
+		memcpy(&read_back[n - 1], run->mmio.data, run->mmio.len);
 	if (run->immediate_exit) {
 		completed = true;
 		return -EINTR;

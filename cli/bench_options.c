@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/bench_options.h"
 
-#include <errno.h>
-
-#include "base/log.h"
 #include "cli/options.h"
-#include "harness/test.h"
-#include "irqchip/irqchip.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "cli/select_options.h"
 
 static struct bench_options *bench_of(void *options)
 {
@@ -19,25 +13,13 @@ static int take_pattern(void *options, const char *word)
 {
 	struct bench_options *bench = bench_of(options);
 
-	if (!*word)
-		return log_error(-EINVAL, "\"\" is no pattern: see `armlet bench --list`");
-	if (bench->pattern_count == BENCH_PATTERNS)
-		return log_error(-EINVAL, "at most %d patterns", BENCH_PATTERNS);
-	bench->patterns[bench->pattern_count++] = word;
-	return 0;
+	return options_pattern("bench", word, bench->patterns, &bench->pattern_count,
+			       BENCH_PATTERNS);
 }
 
 static int take_irqchip(void *options, const char *value)
 {
-	static const char *const names[] = { "gicv3", "gicv2", "user", "all" };
-	static const unsigned sets[] = { TEST_ON(IRQCHIP_GICV3), TEST_ON(IRQCHIP_GICV2),
-					 TEST_ON(IRQCHIP_USER), 0 };
-	int choice = options_choice("--irqchip", value, names, COUNT(names));
-
-	if (choice < 0)
-		return choice;
-	bench_of(options)->irqchips = sets[choice];
-	return 0;
+	return options_irqchips(value, &bench_of(options)->irqchips);
 }
 
 static int take_iterations(void *options, const char *value)
@@ -67,10 +49,7 @@ static int take_place(void *options, const char *value)
 
 static int take_json(void *options, const char *value)
 {
-	if (!*value)
-		return log_error(-EINVAL, "cannot use --json \"\": it must be the name of a file");
-	bench_of(options)->json = value;
-	return 0;
+	return options_record(value, &bench_of(options)->json);
 }
 
 static int take_list(void *options, const char *value)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "cli/options.h"
+#include "cli/select_options.h"
 #include "vcpu/placement_request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -23,12 +24,8 @@ static int take_pattern(void *options, const char *word)
 {
 	struct suite_options *suite = suite_of(options);
 
-	if (!*word)
-		return log_error(-EINVAL, "\"\" is no pattern: see `armlet test --list`");
-	if (suite->pattern_count == SUITE_PATTERNS)
-		return log_error(-EINVAL, "at most %d patterns", SUITE_PATTERNS);
-	suite->patterns[suite->pattern_count++] = word;
-	return 0;
+	return options_pattern("test", word, suite->patterns, &suite->pattern_count,
+			       SUITE_PATTERNS);
 }
 
 static int take_tier(void *options, const char *value)
@@ -49,15 +46,7 @@ static int take_tier(void *options, const char *value)
 
 static int take_irqchip(void *options, const char *value)
 {
-	static const char *const names[] = { "gicv3", "gicv2", "user", "all" };
-	static const unsigned sets[] = { TEST_ON(IRQCHIP_GICV3), TEST_ON(IRQCHIP_GICV2),
-					 TEST_ON(IRQCHIP_USER), 0 };
-	int choice = options_choice("--irqchip", value, names, COUNT(names));
-
-	if (choice < 0)
-		return choice;
-	suite_of(options)->irqchips = sets[choice];
-	return 0;
+	return options_irqchips(value, &suite_of(options)->irqchips);
 }
 
 static int take_vcpus(void *options, const char *value)
@@ -146,10 +135,7 @@ static int take_timeout_scale(void *options, const char *value)
 
 static int take_json(void *options, const char *value)
 {
-	if (!*value)
-		return log_error(-EINVAL, "cannot use --json \"\": it must be the name of a file");
-	suite_of(options)->json = value;
-	return 0;
+	return options_record(value, &suite_of(options)->json);
 }
 
 static int take_plant(void *options, const char *value)

@@ -118,8 +118,9 @@ static void note_owners(struct compare_group *group, struct compare_operation *o
 	operation->size = change_of(sums[0], sums[1]);
 }
 
+/* compare_row_fn */
 static int compare_rows(struct compare_group *group, struct compare_operation *operation,
-			const json_t *base, const json_t *new, double threshold)
+			const json_t *base, const json_t *new, const struct compare_limits *limits)
 {
 	json_t *names = json_object(); /* of both */
 	const char *name;
@@ -136,7 +137,7 @@ static int compare_rows(struct compare_group *group, struct compare_operation *o
 					      : json_object_get(new, "counts");
 		const char *kept = json_object_iter_key(json_object_iter_at((json_t *)owner, name));
 
-		ret = ret ? ret : compare_count(group, operation, kept, threshold);
+		ret = ret ? ret : compare_count(group, operation, kept, limits->threshold);
 	}
 	json_decref(names);
 	note_owners(group, operation);
@@ -146,53 +147,8 @@ static int compare_rows(struct compare_group *group, struct compare_operation *o
 	return ret;
 }
 
-static const char *state_of(const json_t *row)
-{
-	return !row ? "not in the record" : compare_string(row, "skipped", "");
-}
-
-static int compare_operation(struct compare_group *group, const json_t *seen, double threshold)
-{
-	const char *name = compare_string(seen, "name", "?");
-	const char *irqchip = compare_string(seen, "irqchip", "");
-	const json_t *base = compare_find_row(group->records[0][0], name, irqchip);
-	const json_t *new = compare_find_row(group->records[1][0], name, irqchip);
-	struct compare_operation *operation =
-		compare_add(group, name, irqchip, compare_string(seen, "class", ""));
-
-	if (!operation)
-		return -ENOMEM;
-	if (!state_of(base)[0] && !state_of(new)[0])
-		return compare_rows(group, operation, base, new, threshold);
-	/* Skipped on both sides is nothing to tell. */
-	if (strcmp(state_of(base), state_of(new))) {
-		snprintf(operation->base_verdict, sizeof(operation->base_verdict), "%s",
-			 state_of(base)[0] ? state_of(base) : "metered");
-		snprintf(operation->new_verdict, sizeof(operation->new_verdict), "%s",
-			 state_of(new)[0] ? state_of(new) : "metered");
-	}
-	return 0;
-}
-
 int compare_fill_meter(struct compare_group *group, double threshold)
 {
-	for (int side = 0; side < 2; side++) {
-		const json_t *rows = group->records[side][0]->rows;
-
-		for (size_t i = 0; i < json_array_size(rows); i++) {
-			const json_t *row = json_array_get(rows, i);
-			size_t before = group->operation_count;
-
-			if (!compare_add(group, compare_string(row, "name", "?"),
-					 compare_string(row, "irqchip", ""),
-					 compare_string(row, "class", "")))
-				return -ENOMEM;
-			/* Once, whichever side has it. */
-			if (group->operation_count > before &&
-			    compare_operation(group, row, threshold))
-				return -ENOMEM;
-		}
-	}
-	compare_sort(group);
-	return 0;
+	return compare_each_row(group, "metered", compare_rows,
+				&(struct compare_limits){ threshold, 0 });
 }

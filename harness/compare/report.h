@@ -87,6 +87,22 @@ bool compare_timing_is_finding(const struct compare_timing *timing);
 int compare_fill_meter(struct compare_group *group, double threshold);
 int compare_fill_bench(struct compare_group *group, double threshold, double alpha);
 int compare_fill_tests(struct compare_group *group);
+
+struct compare_limits {
+	double threshold, alpha;
+};
+
+/* Compares an operation of which both sides have figures. 0 or -ENOMEM, described. */
+typedef int compare_row_fn(struct compare_group *group, struct compare_operation *operation,
+			   const struct json_t *base, const struct json_t *new,
+			   const struct compare_limits *limits);
+
+/*
+ * Once for each operation that either side's first record has: calls `compare`, or notes that only
+ * one side is `done` ("metered"). Returns 0 or -ENOMEM, described.
+ */
+int compare_each_row(struct compare_group *group, const char *done, compare_row_fn *compare,
+		     const struct compare_limits *limits);
 /* Adds an operation or finds it; NULL without memory. */
 struct compare_operation *compare_add(struct compare_group *group, const char *name,
 				      const char *irqchip, const char *class);

@@ -64,7 +64,7 @@ static int side_collect(struct side *side, const struct compare_group *group, in
 }
 
 static int compare_column(struct compare_group *group, struct compare_operation *operation,
-			  const char *what, double threshold, double alpha)
+			  const char *what, const struct compare_limits *limits)
 {
 	struct side sides[2] = { 0 };
 	struct compare_timing *timing = &operation->timings[operation->timing_count];
@@ -78,7 +78,8 @@ static int compare_column(struct compare_group *group, struct compare_operation 
 		timing->unit = strcmp(what, "ticks") ? "cycles" : "ns";
 		timing->noisy = sides[0].noisy || sides[1].noisy;
 		timing->iterations = fmin(sides[0].iterations, sides[1].iterations);
-		ret = compare_sides(&base, &new, alpha, threshold, &timing->difference);
+		ret = compare_sides(&base, &new, limits->alpha, limits->threshold,
+				    &timing->difference);
 		operation->timing_count++;
 		if (timing->difference.ratio > 0)
 			operation->size =
@@ -98,60 +99,20 @@ static void note_quantiles(struct compare_operation *operation, int side, const 
 								 compare_number(ns, "p99") };
 }
 
-static const char *state_of(const json_t *row)
+/* compare_row_fn */
+static int compare_row(struct compare_group *group, struct compare_operation *operation,
+		       const json_t *base, const json_t *new, const struct compare_limits *limits)
 {
-	if (!row)
-		return "not in the record";
-	return compare_string(row, "failed", compare_string(row, "skipped", ""));
-}
-
-static int compare_row(struct compare_group *group, const json_t *seen, double threshold,
-		       double alpha)
-{
-	const char *name = compare_string(seen, "name", "?");
-	const char *irqchip = compare_string(seen, "irqchip", "");
-	const json_t *base = compare_find_row(group->records[0][0], name, irqchip);
-	const json_t *new = compare_find_row(group->records[1][0], name, irqchip);
-	struct compare_operation *operation =
-		compare_add(group, name, irqchip, compare_string(seen, "class", ""));
 	int ret;
 
-	if (!operation)
-		return -ENOMEM;
-	if (!state_of(base)[0] && !state_of(new)[0]) {
-		note_quantiles(operation, 0, base);
-		note_quantiles(operation, 1, new);
-		ret = compare_column(group, operation, "ticks", threshold, alpha);
-		return ret ? ret : compare_column(group, operation, "cycles", threshold, alpha);
-	}
-	if (strcmp(state_of(base), state_of(new))) {
-		snprintf(operation->base_verdict, sizeof(operation->base_verdict), "%s",
-			 state_of(base)[0] ? state_of(base) : "measured");
-		snprintf(operation->new_verdict, sizeof(operation->new_verdict), "%s",
-			 state_of(new)[0] ? state_of(new) : "measured");
-		operation->verdict_worse = !state_of(base)[0] && json_object_get(new, "failed");
-	}
-	return 0;
+	note_quantiles(operation, 0, base);
+	note_quantiles(operation, 1, new);
+	ret = compare_column(group, operation, "ticks", limits);
+	return ret ? ret : compare_column(group, operation, "cycles", limits);
 }
 
 int compare_fill_bench(struct compare_group *group, double threshold, double alpha)
 {
-	for (int side = 0; side < 2; side++) {
-		const json_t *rows = group->records[side][0]->rows;
-
-		for (size_t i = 0; i < json_array_size(rows); i++) {
-			const json_t *row = json_array_get(rows, i);
-			size_t before = group->operation_count;
-
-			if (!compare_add(group, compare_string(row, "name", "?"),
-					 compare_string(row, "irqchip", ""),
-					 compare_string(row, "class", "")))
-				return -ENOMEM;
-			if (group->operation_count > before &&
-			    compare_row(group, row, threshold, alpha))
-				return -ENOMEM;
-		}
-	}
-	compare_sort(group);
-	return 0;
+	return compare_each_row(group, "measured", compare_row,
+				&(struct compare_limits){ threshold, alpha });
 }

@@ -205,6 +205,8 @@ Suite *unit_suite(void)
 	Suite *suite = suite_create("compare_difference");
 	TCase *tests = tcase_create("differences");
 
+	/* A busy machine. */
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_add_test(tests, alike_sides_alarm_no_more_often_than_stated);
 	tcase_add_test(tests, alike_sides_never_alarm_at_a_report_s_alpha);

@@ -57,6 +57,8 @@ Suite *unit_suite(void)
 	Suite *suite = suite_create("lock");
 	TCase *tests = tcase_create("lock");
 
+	/* A busy machine. */
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, taken_and_given_back);
 	tcase_add_test(tests, one_at_a_time_and_nobody_sleeps_for_ever);
 	suite_add_tcase(suite, tests);

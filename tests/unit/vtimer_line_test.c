@@ -122,6 +122,8 @@ Suite *unit_suite(void)
 	Suite *suite = suite_create("vtimer_line");
 	TCase *tests = tcase_create("vtimer_line");
 
+	/* A busy machine. */
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, sources);
 	tcase_add_test(tests, every_transition);
 	tcase_add_test(tests, each_vcpu_for_itself);

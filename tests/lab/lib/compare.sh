@@ -11,24 +11,7 @@
 
 lab_compare() {
 	base='' new='' compare_hosts=gicv3 compare_mode='' compare_cpu='' report='' dir='' test_patterns='' operations='' iterations=20
-	while [ $# -gt 0 ]; do
-		case $1 in
-		--help | -h)
-			usage
-			exit 0 ;;
-		--?*=*)
-			option=${1%%=*} value=${1#*=}
-			shift
-			set -- "$option" "$value" "$@"
-			continue ;;
-		--*)
-			[ $# -ge 2 ] || die 129 "$1 needs a value"
-			compare_option "$1" "$2"
-			shift ;;
-		*) die 129 "compare: what is $1? See 'lab --help'" ;;
-		esac
-		shift
-	done
+	each_option compare_option compare_word "$@"
 	if [ -z "$base" ] || [ -z "$new" ]; then
 		die 129 "compare: which kernels? --base KERNEL --new KERNEL"
 	fi
@@ -52,6 +35,8 @@ lab_compare() {
 	done
 	compare_report
 }
+
+compare_word() { die 129 "compare: what is $1? See 'lab --help'"; }
 
 # compare_option --NAME VALUE
 compare_option() {

@@ -12,28 +12,7 @@ lab_meter() {
 	: >"$work/run-options"
 	: >"$work/bench-options"
 	host='' mode='' kernel='' cpu=''
-	while [ $# -gt 0 ]; do
-		case $1 in
-		--)
-			shift
-			break ;;
-		--help | -h)
-			usage
-			exit 0 ;;
-		--?*=*)
-			option=${1%%=*} value=${1#*=}
-			shift
-			set -- "$option" "$value" "$@"
-			continue ;;
-		--*)
-			[ $# -ge 2 ] || die 129 "$1 needs a value"
-			meter_option "$1" "$2"
-			shift ;;
-		*) test_line bench-options "$1" ;;
-		esac
-		shift
-	done
-	for argument; do test_line bench-options "$argument"; done
+	each_option meter_option meter_word "$@"
 	[ -n "$json" ] || die 129 "meter: where shall the record go? --json FILE"
 	case $host in native) die 129 "--host native: the meter looks into an emulated machine" ;; esac
 	true >"$json" || die 129 "--json $json: cannot be written"
@@ -47,6 +26,8 @@ meter_build() {
 	mkdir -p "$root/build"
 	flock "$root/build" env MAKEFLAGS='' make -s -C "$root" meter >&2 || die 125 "the meter cannot be built"
 }
+
+meter_word() { test_line bench-options "$1"; }
 
 # meter_option --NAME VALUE
 meter_option() {

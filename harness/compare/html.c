@@ -128,9 +128,18 @@ static void plots(const struct compare_report *report, const struct compare_grou
 	}
 }
 
+static void folded_table(const struct compare_report *report, const struct compare_group *group,
+			 size_t first, size_t end, const char *what, FILE *stream)
+{
+	fprintf(stream, "<details><summary>%zu %s</summary>\n", end - first, what);
+	table(report, group, first, end, stream);
+	fputs("</details>\n", stream);
+}
+
 static void write_group(const struct compare_report *report, const struct compare_group *group,
 			FILE *stream)
 {
+	size_t told = group->changed + group->cannot_tell;
 	char text[COMPARE_PHRASE];
 
 	fputs("<h2>", stream);
@@ -152,12 +161,12 @@ static void write_group(const struct compare_report *report, const struct compar
 	plots(report, group, stream);
 	if (group->changed)
 		table(report, group, 0, group->changed, stream);
-	if (group->changed == group->operation_count)
-		return;
-	fprintf(stream, "<details><summary>%zu without a change</summary>\n",
-		group->operation_count - group->changed);
-	table(report, group, group->changed, group->operation_count, stream);
-	fputs("</details>\n", stream);
+	if (group->cannot_tell)
+		folded_table(report, group, group->changed, told, "of which it cannot be told",
+			     stream);
+	if (told < group->operation_count)
+		folded_table(report, group, told, group->operation_count, "without a change",
+			     stream);
 }
 
 void compare_write_html(const struct compare_report *report, FILE *stream)

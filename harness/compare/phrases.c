@@ -92,7 +92,8 @@ unsigned compare_timings_told(const struct compare_operation *operation)
 const char *compare_verdict_sentence(const struct compare_operation *operation, char *text,
 				     size_t size)
 {
-	snprintf(text, size, "%s before, now %s", operation->base_verdict, operation->new_verdict);
+	snprintf(text, size, "%s before, now %s%s", operation->base_verdict, operation->new_verdict,
+		 operation->unsteady ? " (once of several times)" : "");
 	return text;
 }
 

@@ -20,7 +20,8 @@ bool compare_has_finding(const struct compare_operation *operation)
 	for (unsigned i = 0; i < operation->timing_count; i++)
 		if (compare_timing_is_finding(&operation->timings[i]))
 			return true;
-	return operation->count_count || operation->base_verdict[0] || operation->new_verdict[0];
+	return operation->count_count ||
+	       (!operation->unsteady && (operation->base_verdict[0] || operation->new_verdict[0]));
 }
 
 bool compare_is_untold(const struct compare_operation *operation)
@@ -30,7 +31,7 @@ bool compare_is_untold(const struct compare_operation *operation)
 	for (unsigned i = 0; i < operation->timing_count; i++)
 		if (operation->timings[i].difference.verdict == COMPARE_CANNOT_TELL)
 			return true;
-	return false;
+	return operation->unsteady;
 }
 
 struct compare_operation *compare_add(struct compare_group *group, const char *name,
@@ -76,6 +77,9 @@ static int by_size(const void *left, const void *right)
 
 	if (found)
 		return found;
+	found = compare_is_untold(b) - compare_is_untold(a);
+	if (found)
+		return found;
 	if (a->verdict_worse != b->verdict_worse)
 		return b->verdict_worse - a->verdict_worse;
 	return (b->size > a->size) - (b->size < a->size);
@@ -92,11 +96,8 @@ void compare_sort(struct compare_group *group)
 		group->changed += compare_has_finding(operation);
 		group->cannot_tell += compare_is_untold(operation);
 		group->worse |= operation->verdict_worse;
-		for (unsigned t = 0; t < operation->timing_count; t++) {
+		for (unsigned t = 0; t < operation->timing_count; t++)
 			group->worse |= operation->timings[t].difference.verdict == COMPARE_WORSE;
-			group->cannot_tell += operation->timings[t].difference.verdict ==
-					      COMPARE_CANNOT_TELL;
-		}
 		for (size_t c = 0; c < operation->count_count; c++)
 			group->worse |= operation->counts[c].worse;
 	}

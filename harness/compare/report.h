@@ -46,7 +46,8 @@ struct compare_operation {
 	/* A test, or an operation that one side lacks or could not do. */
 	char base_verdict[96], new_verdict[96]; /* "": nothing to tell */
 	bool verdict_worse;
-	double size; /* of the change, for sorting */
+	bool unsteady; /* a test that failed once of several times on one side: cannot be told */
+	double size;   /* of the change, for sorting */
 };
 
 /* Records of one kind and flavour, all of each side. */
@@ -55,7 +56,8 @@ struct compare_group {
 	char flavour[256], base_kernel[96], new_kernel[96];
 	const struct compare_record **records[2];
 	size_t record_counts[2];
-	struct compare_operation *operations; /* those with a finding first, largest first */
+	/* Those with a finding first, largest first; then those of which it cannot be told. */
+	struct compare_operation *operations;
 	size_t operation_count;
 	size_t changed;	    /* operations with a finding */
 	size_t cannot_tell; /* operations without one of which it cannot be told */

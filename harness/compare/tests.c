@@ -11,16 +11,21 @@ enum verdict { ABSENT, SKIPPED, PASSED, FAILED };
 
 static const char *const verdict_names[] = { "not run", "skipped", "passed", "FAILED" };
 
+/* While a group is filled, what was seen of a test stands in `owners` of each side. */
+enum { WORST, RUNS, FAILURES };
+
 /* Of all runs of it on a side the worst counts. */
 static void note(struct compare_operation *operation, int side, enum verdict verdict,
 		 const char *why)
 {
 	char *text = side ? operation->new_verdict : operation->base_verdict;
-	double *worst = &operation->owners[side][0];
+	double *seen = operation->owners[side];
 
-	if (verdict <= *worst)
+	seen[RUNS] += verdict == PASSED || verdict == FAILED;
+	seen[FAILURES] += verdict == FAILED;
+	if (verdict <= seen[WORST])
 		return;
-	*worst = verdict;
+	seen[WORST] = verdict;
 	snprintf(text, sizeof(operation->new_verdict), "%s%s%.70s", verdict_names[verdict],
 		 why[0] ? ": " : "", why);
 }
@@ -48,10 +53,18 @@ static int take_row(struct compare_group *group, int side, const json_t *row)
 	return 0;
 }
 
+/* A side that failed once of several times: a test that is unsteady may have done that on the
+ * other. */
+static bool failed_once(const double *seen)
+{
+	return seen[FAILURES] == 1 && seen[RUNS] > 1;
+}
+
 /* Only changes are worth a line. A test that was not run says nothing of the kernel. */
 static void judge(struct compare_operation *operation)
 {
-	enum verdict base = operation->owners[0][0], new = operation->owners[1][0];
+	enum verdict base = operation->owners[0][WORST], new = operation->owners[1][WORST];
+	bool once = failed_once(operation->owners[0]) || failed_once(operation->owners[1]);
 
 	memset(operation->owners, 0, sizeof(operation->owners));
 	if (base == new) {
@@ -62,7 +75,8 @@ static void judge(struct compare_operation *operation)
 		snprintf(operation->base_verdict, sizeof(operation->base_verdict), "not run");
 	if (new == ABSENT)
 		snprintf(operation->new_verdict, sizeof(operation->new_verdict), "not run");
-	operation->verdict_worse = new == FAILED &&base == PASSED;
+	operation->unsteady = once && base >= PASSED && new >= PASSED;
+	operation->verdict_worse = new == FAILED &&base == PASSED && !operation->unsteady;
 	operation->size = base == FAILED || new == FAILED ? 2 : 1;
 }
 

@@ -189,10 +189,27 @@ END_TEST
 START_TEST(the_worst_round_of_a_test_counts)
 {
 	const char *base = file(TESTS(RESULT("a/b", "passed", "true", "")));
+	const char *new = file(TESTS(RESULT("a/b", "failed", "false", "") "," RESULT(
+		"a/b", "passed", "true", "") "," RESULT("a/b", "failed", "false", "")));
+
+	ck_assert_int_eq(compare(base, new), COMPARE_REGRESSION);
+	assert_says("1 of 1 tests changed");
+}
+END_TEST
+
+/* It might have done so on the other kernel. */
+START_TEST(a_test_that_failed_once_of_several_times_is_no_verdict)
+{
+	const char *base = file(TESTS(RESULT("a/b", "passed", "true", "")));
 	const char *new = file(TESTS(
 		RESULT("a/b", "failed", "false", "") "," RESULT("a/b", "passed", "true", "")));
 
-	ck_assert_int_eq(compare(base, new), COMPARE_REGRESSION);
+	ck_assert_int_eq(compare(base, new), COMPARE_NO_REGRESSION);
+	assert_says("0 of 1 tests changed");
+	assert_says("of 1 it cannot be told");
+	assert_says("passed before, now FAILED (once of several times)");
+	ck_assert_int_eq(compare(new, base), COMPARE_NO_REGRESSION);
+	assert_says("FAILED before, now passed (once of several times)");
 }
 END_TEST
 
@@ -395,6 +412,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, words_for_counts);
 	tcase_add_test(tests, a_test_that_fails_now_is_a_regression);
 	tcase_add_test(tests, the_worst_round_of_a_test_counts);
+	tcase_add_test(tests, a_test_that_failed_once_of_several_times_is_no_verdict);
 	tcase_add_test(tests, a_test_that_is_skipped_now_is_told_and_no_regression);
 	tcase_add_test(tests, times_that_differ_are_told_with_their_interval);
 	tcase_add_test(tests, other_conditions_are_refused_with_the_reason);

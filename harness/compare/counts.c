@@ -59,6 +59,13 @@ static int add_count(struct compare_operation *operation, const struct compare_c
 	return 0;
 }
 
+static double change_of(double base, double new)
+{
+	double most = fmax(base, new);
+
+	return most > 0 ? fabs(new - base) / most : 0;
+}
+
 static int compare_count(struct compare_group *group, struct compare_operation *operation,
 			 const char *name, double threshold)
 {
@@ -74,19 +81,16 @@ static int compare_count(struct compare_group *group, struct compare_operation *
 
 	if (base.low == new.low && base.high == new.high)
 		return 0;
-	/* Counts that vary and overlap tell nothing. */
-	if (base.low <= new.high &&new.low <= base.high) {
+	/*
+	 * Counts that vary tell nothing where they overlap; nor where they are a little apart, as
+	 * two boots of one kernel may be.
+	 */
+	if ((base.low <= new.high &&new.low <= base.high) ||
+	    (!count.exact && change_of(base.value, new.value) <= threshold)) {
 		operation->inexact++;
 		return 0;
 	}
 	return add_count(operation, &count);
-}
-
-static double change_of(double base, double new)
-{
-	double most = fmax(base, new);
-
-	return most > 0 ? fabs(new - base) / most : 0;
 }
 
 /* What came or went whole first, then by share, then by number. */

@@ -12,7 +12,7 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%;margin:1em 0}\n"
 	"td,th{padding:.25em .6em;border-bottom:1px solid #e4e4e4;text-align:left;"
 	"vertical-align:top}\n"
-	"th{font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;"
+	"th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
 	"white-space:nowrap}\n"
 	".worse{color:#b3261e}.better{color:#1b6e3c}.quiet{color:#666}\n"
 	".verdict{display:inline-block;padding:.3em .8em;border-radius:.3em;font-weight:600}\n"
@@ -57,18 +57,26 @@ static void number_cell(FILE *stream, double value)
 
 static void count_rows(const struct compare_operation *operation, FILE *stream)
 {
-	char words[96], change[32];
+	char words[96], name[128], change[64];
 
 	for (size_t i = 0; i < operation->count_count; i++) {
 		const struct compare_count *count = &operation->counts[i];
 		const char *class = count->new > count->base ? "n worse" : "n better";
 
 		fputs("<tr><td></td>", stream);
-		cell(stream, count->exact ? "" : "quiet",
-		     compare_count_words(count->name, words, sizeof(words)));
+		compare_count_words(count->name, words, sizeof(words));
+		snprintf(name, sizeof(name), "%s%s", words,
+			 count->exact ? "" : " (medians: not exact)");
+		cell(stream, count->exact ? "" : "quiet", name);
 		number_cell(stream, count->base);
 		number_cell(stream, count->new);
-		snprintf(change, sizeof(change), "%+.10g", count->new - count->base);
+		/* What came or went whole has no percentage. */
+		if (count->base > 0 && count->new > 0)
+			snprintf(change, sizeof(change), "%+.10g (%+.1f %%)",
+				 count->new - count->base,
+				 100 * (count->new - count->base) / count->base);
+		else
+			snprintf(change, sizeof(change), "%+.10g", count->new - count->base);
 		cell(stream, class, change);
 		fputs("</tr>\n", stream);
 	}
@@ -109,8 +117,8 @@ static void table(const struct compare_report *report, const struct compare_grou
 {
 	fputs("<table>\n", stream);
 	if (group->kind == COMPARE_METER)
-		fputs("<tr><th></th><th>per operation</th><th>base</th><th>new</th>"
-		      "<th>change</th></tr>\n",
+		fputs("<tr><th></th><th>per operation</th><th class=\"n\">base</th>"
+		      "<th class=\"n\">new</th><th class=\"n\">change</th></tr>\n",
 		      stream);
 	for (size_t i = first; i < end; i++)
 		operation_rows(report, &group->operations[i], stream);

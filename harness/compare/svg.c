@@ -197,8 +197,8 @@ void compare_svg_instructions(const struct compare_group *group, FILE *stream)
 	for (int i = 0; i < COMPARE_OWNERS; i++, x += 110) {
 		fprintf(stream,
 			"<rect x=\"%.1f\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
-			x + 60, TOP - 18, owners[i].colour);
-		note(stream, x + 74, TOP - 9, "start", owners[i].name);
+			x + 220, TOP - 18, owners[i].colour);
+		note(stream, x + 234, TOP - 9, "start", owners[i].name);
 	}
 	for (size_t i = 0; i < rows; i++) {
 		double y = TOP + i * ROW;

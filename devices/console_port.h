@@ -13,11 +13,16 @@
 struct console_port;
 struct serial_console;
 
+enum console_port_state {
+	CONSOLE_PORT_ABSENT,   /* the guest has no driver for it */
+	CONSOLE_PORT_SETTLING, /* it has one that may lose input yet; a tick later it may be ready
+				*/
+	CONSOLE_PORT_READY,
+};
+
 /* Called on the console's thread. */
 struct console_port_ops {
-	/* 0 while the guest has no driver for it; otherwise a number that is another one each time
-	 * that it gets one. */
-	unsigned (*epoch)(struct console_port *port);
+	enum console_port_state (*state)(struct console_port *port);
 	/* Gives the guest input; returns how many bytes it took. If not all, serial_console_wake()
 	 * is due as soon as it takes more. */
 	size_t (*give)(struct console_port *port, const uint8_t *bytes, size_t size);

@@ -49,10 +49,10 @@ static void keep(struct serial_input *input, uint8_t byte)
 	input->bytes[(input->begin + input->count++) % sizeof(input->bytes)] = byte;
 }
 
-/* 0: the UART is to get the input. */
-static unsigned port_epoch(const struct serial_input *input)
+/* CONSOLE_PORT_ABSENT: the UART is to get the input. */
+static enum console_port_state port_state(const struct serial_input *input)
 {
-	return input->port ? input->port->ops->epoch(input->port) : 0;
+	return input->port ? input->port->ops->state(input->port) : CONSOLE_PORT_ABSENT;
 }
 
 static void command(struct serial_input *input, uint8_t key)
@@ -63,7 +63,7 @@ static void command(struct serial_input *input, uint8_t key)
 		break;
 	case 'b':
 		/* Linux's hvc takes Ctrl-O for what a serial console knows by a break. */
-		if (port_epoch(input))
+		if (port_state(input) != CONSOLE_PORT_ABSENT)
 			keep(input, CTRL_O);
 		else
 			pl011_give_break(input->uart);
@@ -109,19 +109,16 @@ void serial_input_read(struct serial_input *input)
 	}
 }
 
-/* Whether the receiver, or the port, has been there for long enough. */
-static bool has_settled(struct serial_input *input, unsigned epoch, bool of_port, bool tick)
+/* Whether the receiver has been on for long enough. */
+static bool has_settled(struct serial_input *input, unsigned epoch, bool tick)
 {
-	unsigned enough = of_port ? SERIAL_INPUT_PORT_SETTLE_TICKS : SERIAL_INPUT_SETTLE_TICKS;
-
-	if (input->epoch != epoch || input->epoch_of_port != of_port) {
+	if (input->epoch != epoch) {
 		input->epoch = epoch;
-		input->epoch_of_port = of_port;
 		input->ticks = 0;
-	} else if (tick && input->ticks < enough) {
+	} else if (tick && input->ticks < SERIAL_INPUT_SETTLE_TICKS) {
 		input->ticks++;
 	}
-	return input->ticks >= enough;
+	return input->ticks >= SERIAL_INPUT_SETTLE_TICKS;
 }
 
 /* To `port`, or without one to the UART. */
@@ -148,15 +145,17 @@ enum serial_input_result serial_input_offer(struct serial_input *input, bool tic
 
 	if (!input->count)
 		return SERIAL_INPUT_NONE;
-	epoch = port_epoch(input);
-	if (epoch) {
-		if (!has_settled(input, epoch, true, tick))
-			return SERIAL_INPUT_SETTLING;
+	switch (port_state(input)) {
+	case CONSOLE_PORT_SETTLING:
+		return SERIAL_INPUT_SETTLING;
+	case CONSOLE_PORT_READY:
 		give(input, input->port);
 		return input->count ? SERIAL_INPUT_WAITING : SERIAL_INPUT_NONE;
+	case CONSOLE_PORT_ABSENT:
+		break;
 	}
 	epoch = pl011_receiver_epoch(input->uart);
-	if (epoch && !has_settled(input, epoch, false, tick))
+	if (epoch && !has_settled(input, epoch, tick))
 		return SERIAL_INPUT_SETTLING;
 	give(input, NULL);
 	if (!input->count)

@@ -14,8 +14,7 @@
  * in before the guest is ready would lose its beginning.
  *
  * Where there is another port beside the UART and the guest has a driver for it, the input goes
- * there instead, SERIAL_INPUT_PORT_SETTLE_TICKS after that has come: Linux's virtio_console throws
- * input away while it is being set up.
+ * there instead, as soon as that is ready.
  *
  * For the event loop's thread.
  */
@@ -30,9 +29,8 @@
 #include "devices/console_port.h"
 #include "devices/pl011.h"
 
-#define SERIAL_INPUT_TYPE_AHEAD	       16384
-#define SERIAL_INPUT_PORT_SETTLE_TICKS 50
-#define SERIAL_INPUT_SETTLE_TICKS      10
+#define SERIAL_INPUT_TYPE_AHEAD	  16384
+#define SERIAL_INPUT_SETTLE_TICKS 10
 
 enum serial_input_result {
 	SERIAL_INPUT_NONE,     /* there is nothing for the guest */
@@ -46,11 +44,10 @@ struct serial_input {
 	struct console_port *port;	/* not owned; NULL: none beside the UART */
 	void (*on_quit)(void *context); /* for Ctrl-A x */
 	void *context;
-	bool ended;	  /* there will be no more bytes */
-	bool prefix;	  /* the last key was Ctrl-A */
-	uint64_t dropped; /* keys typed while too many were waiting */
-	unsigned epoch;	  /* of the receiver, or the port, as last seen */
-	bool epoch_of_port;
+	bool ended;	     /* there will be no more bytes */
+	bool prefix;	     /* the last key was Ctrl-A */
+	uint64_t dropped;    /* keys typed while too many were waiting */
+	unsigned epoch;	     /* of the receiver, as last seen */
 	unsigned ticks;	     /* how long it has been that */
 	size_t begin, count; /* what of `bytes` waits for the guest */
 	uint8_t bytes[SERIAL_INPUT_TYPE_AHEAD];

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
+#include "devices/input_settle.h"
 #include "devices/serial_console.h"
 #include "devices/virtio/spans.h"
 #include "devices/virtio/virtio_device.h"
@@ -35,7 +37,7 @@ struct virtio_console {
 	struct virtio_device device;
 	struct console_port port;
 	/* All below is protected by the device's lock. */
-	unsigned activations;
+	struct input_settle settle;
 	bool input_waits; /* for buffers of the driver */
 	bool sending;	  /* `chain` was popped and is not all written: `sent` bytes of it are */
 	size_t sent;
@@ -51,6 +53,14 @@ static struct virtio_console *to_console(struct virtio_device *device)
 static struct virtio_console *port_to_console(struct console_port *port)
 {
 	return (struct virtio_console *)((char *)port - offsetof(struct virtio_console, port));
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* Takes the driver's chains until there are no more (true) or the output has no room. */
@@ -84,6 +94,8 @@ static void transmit(struct virtio_console *console)
 		if (!take_output(console, queue, &chains))
 			break;
 	} while (!virtqueue_enable_notify(queue));
+	if (chains || console->sending)
+		input_settle_output(&console->settle, now_ms());
 	/* port_rest() interrupts. Linux, which spins until its buffer is used, has nothing of an
 	 * interrupt for each but two exits. */
 }
@@ -114,7 +126,7 @@ static void console_activate(struct virtio_device *device)
 {
 	struct virtio_console *console = to_console(device);
 
-	console->activations++;
+	input_settle_begin(&console->settle, now_ms());
 	/* What was typed before. */
 	serial_console_wake(console->port.console);
 }
@@ -126,17 +138,18 @@ static void console_stop(struct virtio_device *device)
 	console->sending = console->input_waits = false;
 }
 
-static unsigned port_epoch(struct console_port *port)
+static enum console_port_state port_state(struct console_port *port)
 {
 	struct virtio_console *console = port_to_console(port);
 	struct virtio_device *device = &console->device;
-	unsigned epoch = 0;
+	enum console_port_state state = CONSOLE_PORT_ABSENT;
 
 	virtio_device_lock(device);
 	if (virtio_device_is_active(device) && virtqueue_is_ready(&device->queues[QUEUE_RECEIVE]))
-		epoch = console->activations;
+		state = input_settle_is_over(&console->settle, now_ms()) ? CONSOLE_PORT_READY
+									 : CONSOLE_PORT_SETTLING;
 	virtio_device_unlock(device);
-	return epoch;
+	return state;
 }
 
 static size_t receive(struct virtqueue *queue, const uint8_t *bytes, size_t size)
@@ -186,7 +199,7 @@ static void port_go_on(struct console_port *port)
 }
 
 static const struct console_port_ops port_ops = {
-	.epoch = port_epoch,
+	.state = port_state,
 	.give = port_give,
 	.go_on = port_go_on,
 	.rest = port_rest,

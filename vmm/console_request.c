@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "vmm/initramfs.h"
 #include "vmm/kernel_image.h"
 
 static const struct word {
@@ -106,9 +107,20 @@ static bool has(struct view view, const char *text, size_t size)
 	return memmem(view.bytes, view.size, text, size) != NULL;
 }
 
+/* A kernel's code comes first, and is the larger part: names are found sooner behind it. */
+static bool kernel_has(struct view view, const char *text, size_t size)
+{
+	size_t half = view.size / 2, overlap = half + size - 1;
+	struct view code = { view.bytes, overlap < view.size ? overlap : view.size },
+		    data = { view.bytes + half, view.size - half };
+
+	return has(data, text, size) || has(code, text, size);
+}
+
 /* A driver that is built in has its name in the kernel; one in the initrd is a file. */
-#define HAS_DRIVER(kernel, initrd, name, module) \
-	(has(initrd, module, strlen(module)) || has(kernel, name, sizeof(name)))
+#define HAS_DRIVER(kernel, initrd, name, module)                      \
+	(initramfs_has_path((initrd).bytes, (initrd).size, module) || \
+	 kernel_has(kernel, name, sizeof(name)))
 
 static bool guest_drives_virtio(const struct kernel_image *kernel, const struct sealed_file *initrd)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/sealed_file.h"
+#include "tests/unit/cpio.h"
 #include "tests/unit/unit.h"
 #include "vmm/kernel_image.h"
 
@@ -106,8 +107,10 @@ START_TEST(drivers_decide)
 {
 	static const char both[] = "virtio-mmio\0virtio_console", console[] = "virtio_console",
 			  other[] = "virtio-mmio\0virtio_console_config";
-	static const char modules[] = "lib/virtio_mmio.ko\0lib/virtio_console.ko",
-			  module[] = "lib/virtio_mmio.ko";
+	char modules[1024], module[1024];
+	size_t modules_size =
+		       cpio_make(modules, "lib/virtio_mmio.ko", "lib/virtio_console.ko", NULL),
+	       module_size = cpio_make(module, "lib/virtio_mmio.ko", NULL);
 
 	ck_assert_int_eq(settled(NULL), CONSOLE_SERIAL);
 	open_bytes(&kernel.payload, both, sizeof(both));
@@ -117,11 +120,11 @@ START_TEST(drivers_decide)
 	ck_assert_int_eq(settled(NULL), CONSOLE_SERIAL);
 	open_bytes(&kernel.payload, console, sizeof(console));
 	ck_assert_int_eq(settled(NULL), CONSOLE_SERIAL);
-	open_bytes(&initrd, module, sizeof(module));
+	open_bytes(&initrd, module, module_size);
 	ck_assert_int_eq(settled(NULL), CONSOLE_VIRTIO);
 	open_bytes(&kernel.payload, "nothing", 8);
 	ck_assert_int_eq(settled(NULL), CONSOLE_SERIAL);
-	open_bytes(&initrd, modules, sizeof(modules));
+	open_bytes(&initrd, modules, modules_size);
 	ck_assert_int_eq(settled(NULL), CONSOLE_VIRTIO);
 	/* What is not Linux knows no hvc0. */
 	kernel.format = KERNEL_FORMAT_FLAT;

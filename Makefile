@@ -174,6 +174,12 @@ $(BUILD)/tools/%: tests/lab/%.c | $(SETUP)
 	@echo "  LINK    $@"
 	@$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
+# It knows the sandbox's rules.
+$(BUILD)/tools/record_calls: tests/lab/record_calls.c vmm/sandbox_rules.c vmm/sandbox_names.c vmm/sandbox_private.h | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(TARGET_CC) $(CPPFLAGS) $(TARGET_CPPFLAGS) $(CFLAGS) -static -o $@ $(filter %.c,$^)
+
 # The plugin takes the C library and GLib of the QEMU that loads it, whichever those are: it is linked to none.
 $(BUILD)/meter/plugin.so: tests/meter/plugin.c $(METER_SOURCES) $(wildcard tests/meter/*.h) guest-images/lib/marker.h | $(SETUP)
 	@mkdir -p $(@D)
@@ -241,7 +247,8 @@ fuzz: $(FUZZ_CHECKS)
 	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZ)
 
-TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(BUILD)/tools/inject_syscall $(BUILD)/tools/disk_check $(BUILD)/tools/net_check $(BUILD)/meter/plugin.so $(BUILD)/meter/record
+LAB_TOOLS := $(patsubst %,$(BUILD)/tools/%,inject_syscall disk_check net_check record_calls on_terminal)
+TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(LAB_TOOLS) $(BUILD)/meter/plugin.so $(BUILD)/meter/record
 
 .PHONY: check check-unit check-all
 check: $(TESTED)

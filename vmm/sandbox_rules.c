@@ -66,7 +66,6 @@ static const struct sandbox_rule vcpu_rules[] = {
 
 	/* Devices, on the thread that accesses them. */
 	CALL(write),                               /* wakes the event loop by eventfd; messages on stderr */
-	CALL(timerfd_settime),                     /* the RTC's alarm */
 	CALL(clock_gettime),                       /* CPU time is no matter of the vDSO; nor is the rest on every host */
 	CALL(futex),                               /* locks of devices, parking, thread exit */
 	CALL(getcpu),                              /* on which host CPU it is, for --stats, where the kernel has no rseq */
@@ -154,7 +153,6 @@ static const struct sandbox_rule main_rules[] = {
 	IOCTL(KVM_ARM_PREFERRED_TARGET),
 	IOCTL(KVM_ARM_VCPU_INIT),
 	IOCTL(KVM_SET_ONE_REG),                    /* entry point, arguments */
-	IOCTL(KVM_GET_ONE_REG),                    /* reports about parked vCPUs */
 	IOCTL(KVM_SET_DEVICE_ATTR),                /* the vGIC's registers */
 	IOCTL(KVM_GET_DEVICE_ATTR),
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * usage: inject_syscall PID THREAD
+ *        inject_syscall --crash PID THREAD
  *
  * Makes a thread of a running process execute openat(), as a guest might that took over armlet: to
  * see the sandbox bite in the real binary, which has no door for tests. Needs the right to ptrace
- * the process. For an arm64 Linux host.
+ * the process. For an arm64 Linux host. --crash sends it SIGSEGV instead, and prints nothing.
  *
  * Prints what became of it: "openat returned N", after which the process goes on as if nothing had
  * been, or "ended with status N" or "ended by signal N". Exit status 0 in each of these cases.
@@ -167,8 +168,13 @@ int main(int argc, char **argv)
 	uint64_t svc, mask, blocked = ~(UINT64_C(1) << (SIGSYS - 1));
 	int signal_number = 0;
 
+	if (argc == 4 && !strcmp(argv[1], "--crash")) {
+		if (syscall(SYS_tgkill, atoi(argv[2]), find_thread(argv[2], argv[3]), SIGSEGV) < 0)
+			die("send the signal");
+		return 0;
+	}
 	if (argc != 3) {
-		fputs("usage: inject_syscall PID THREAD\n", stderr);
+		fputs("usage: inject_syscall [--crash] PID THREAD\n", stderr);
 		return 129;
 	}
 	thread = find_thread(argv[1], argv[2]);

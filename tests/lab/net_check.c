@@ -4,11 +4,12 @@
  *        net_check tcp ADDRESS PORT BYTES
  *        net_check udp ADDRESS PORT PACKETS SIZE
  *        net_check quit ADDRESS PORT
+ *        net_check unix PATH TEXT
  *
  * Proves that a network keeps what is sent. `listen` is the other side of all others, by TCP and
  * UDP, and ends by `quit`. tcp: as many bytes in each direction. udp: packets of odd sizes up to
- * SIZE, which come back; one that is lost is sent again, one that comes back changed is a
- * failure.
+ * SIZE, which come back, up to 32 at once; one that is lost is sent again, one that comes back
+ * changed is a failure. unix: sends TEXT to a unix socket, and prints what comes from there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CHUNK	  65536
@@ -172,50 +174,103 @@ static int talk_tcp(const char *address, unsigned port, uint64_t bytes)
 	return 0;
 }
 
-/* Sends packet `number` until it comes back. Returns how often it was lost. */
-static unsigned send_packet(int fd, uint32_t number, size_t size)
+/* Packet `number`, whose size follows from its number. Half of them fit in one Ethernet frame. */
+static size_t make_packet(uint8_t *bytes, uint32_t number, unsigned most)
 {
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	static uint8_t answer[CHUNK];
+	uint64_t random = number * UINT64_C(6364136223846793005) + 1442695040888963407;
+	size_t size =
+		4 + (random >> 33) % (number % 2 && most > FRAME_MAX ? FRAME_MAX - 3 : most - 3);
 
-	fill(wanted, size, (uint64_t)number << 20);
-	memcpy(wanted, &number, size < sizeof(number) ? size : sizeof(number));
-	for (unsigned lost = 0; lost < TRIES; lost++) {
-		if (send(fd, wanted, size, 0) != (ssize_t)size)
-			die("send a packet");
-		while (poll(&wait, 1, PATIENCE) > 0) {
-			ssize_t got = recv(fd, answer, sizeof(answer), 0);
+	fill(bytes, size, (uint64_t)number << 20);
+	memcpy(bytes, &number, sizeof(number));
+	return size;
+}
 
-			if (got == (ssize_t)size && memcmp(answer, wanted, size) == 0)
-				return lost;
-			/* A packet that was given up may come late. */
-			if (got < 4 || size < 4 || memcmp(answer, wanted, 4) == 0) {
-				printf("net_check: packet %u of %zu bytes came back changed\n",
-				       number, size);
-				exit(1);
-			}
-		}
+/* What is on its way: so much that no socket's buffer overflows. */
+static struct flight {
+	size_t size; /* 0: nothing */
+	uint32_t number;
+} flights[32];
+#define FLIGHTS (sizeof(flights) / sizeof(flights[0]))
+
+static void send_packet(int fd, struct flight *flight, uint32_t number, unsigned most)
+{
+	flight->number = number;
+	flight->size = make_packet(wanted, number, most);
+	if (send(fd, wanted, flight->size, 0) != (ssize_t)flight->size)
+		die("send a packet");
+}
+
+/* Takes a packet that came back. Returns how many bytes are no longer on their way. */
+static size_t receive_packet(int fd, uint32_t begun, unsigned most)
+{
+	ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+	struct flight *flight;
+	uint32_t number = 0;
+	size_t size;
+
+	if (got < 0)
+		return 0; /* such as a port that nobody listens at yet */
+	memcpy(&number, buffer, sizeof(number));
+	if (got < (ssize_t)sizeof(number) || number >= begun ||
+	    make_packet(wanted, number, most) != (size_t)got || memcmp(buffer, wanted, got) != 0) {
+		printf("net_check: packet %u came back changed, %zd bytes of it\n", number, got);
+		exit(1);
 	}
-	printf("net_check: packet %u of %zu bytes never came back\n", number, size);
-	exit(1);
+	/* One that counted as lost may come twice. */
+	flight = &flights[number % FLIGHTS];
+	size = flight->number == number ? flight->size : 0;
+	flight->size = size ? 0 : flight->size;
+	return size;
 }
 
 static int talk_udp(const char *address, unsigned port, unsigned packets, unsigned most)
 {
 	int fd = make_socket(SOCK_DGRAM, address, port, false);
-	uint64_t random = 1;
-	unsigned lost = 0;
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	unsigned begun = 0, lost = 0, tries = 0;
+	size_t under_way = 0;
 
-	for (unsigned number = 0; number < packets; number++) {
-		size_t size;
+	while (begun < packets || under_way) {
+		struct flight *next = &flights[begun % FLIGHTS];
 
-		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
-		/* Half of them in one Ethernet frame. */
-		size = 4 +
-		       (random >> 33) % (number % 2 && most > FRAME_MAX ? FRAME_MAX - 3 : most - 3);
-		lost += send_packet(fd, number, size);
+		if (begun < packets && !next->size && (!under_way || under_way + most <= UDP_MAX)) {
+			send_packet(fd, next, begun++, most);
+			under_way += next->size;
+			continue;
+		}
+		if (poll(&wait, 1, PATIENCE) > 0) {
+			under_way -= receive_packet(fd, begun, most);
+			tries = 0;
+			continue;
+		}
+		if (tries++ == TRIES) {
+			printf("net_check: no packet comes back after %u of %u\n", begun, packets);
+			return 1;
+		}
+		for (next = flights; next < flights + FLIGHTS; next++) {
+			if (!next->size)
+				continue;
+			send_packet(fd, next, next->number, most);
+			lost++;
+		}
 	}
 	printf("net_check: udp: %u packets as sent, %u were lost on the way\n", packets, lost);
+	return 0;
+}
+
+static int talk_unix(const char *path, const char *text)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ssize_t got;
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+		die(path);
+	write_all(fd, text, strlen(text));
+	while ((got = recv(fd, buffer, sizeof(buffer), 0)) > 0)
+		fwrite(buffer, got, 1, stdout);
 	return 0;
 }
 
@@ -231,9 +286,12 @@ int main(int argc, char **argv)
 		return talk_udp(argv[2], atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
 	if (argc == 4 && strcmp(what, "quit") == 0)
 		return talk_tcp(argv[2], atoi(argv[3]), 0);
+	if (argc == 4 && strcmp(what, "unix") == 0)
+		return talk_unix(argv[2], argv[3]);
 	fprintf(stderr, "usage: net_check listen PORT\n"
 			"       net_check tcp ADDRESS PORT BYTES\n"
 			"       net_check udp ADDRESS PORT PACKETS SIZE\n"
-			"       net_check quit ADDRESS PORT\n");
+			"       net_check quit ADDRESS PORT\n"
+			"       net_check unix PATH TEXT\n");
 	return 129;
 }

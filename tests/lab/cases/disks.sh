@@ -4,7 +4,7 @@
 # usage: disks.sh [--irqchip=KIND]
 #
 # Disks in Linux guests: what is written stays as it was written, also when armlet is killed; what the guest is told of a
-# disk; errors; a second user. Runs in the lab, under /add.
+# disk; errors; a second user. Runs in the lab, under /add, on a host with the module loop.
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/lab/cases/lib.sh
@@ -17,7 +17,7 @@ mkdir -p /tmp/more/bin
 cp $check /tmp/more/bin/
 cat >/tmp/more/bin/all <<'END'
 #!/bin/sh
-# Disks a to e: two queues; read-only; direct; plain; plain. And many more.
+# Disks a to e: two queues; read-only; direct; plain; a device of the host. And many more.
 cd /sys/block
 for disk in vda vdb vdc; do
 	echo "$disk serial=$(cat $disk/serial) ro=$(cat $disk/ro) size=$(cat $disk/size) block=$(cat $disk/queue/logical_block_size) cache=$(cat $disk/cache_type) queues=$(ls $disk/mq | wc -w)"
@@ -45,18 +45,7 @@ read -r line
 dd if=/dev/vda of=/dev/null bs=4096 skip=2000 count=1 2>&1 | grep -i "error" && echo "broken: told"
 dd if=/dev/vda of=/dev/null bs=4096 count=1 2>/dev/null && echo "broken: the rest is there"
 END
-chmod 755 /tmp/more/bin/*
-(cd /tmp/more && find . | cpio -o -H newc 2>/dev/null) >/tmp/more.cpio
-cat /add/lab-files/initrd /tmp/more.cpio >/tmp/initrd
-
-# linux DISK-OPTIONS... -- COMMAND: the words of a VM that runs the command.
-linux() {
-	echo "-k /add/lab-files/Image -i /tmp/initrd -c 2 $irqchip"
-}
-
-kernel_line() {
-	echo "console=ttyAMA0 quiet armlet.run=\"$1\""
-}
+guest_with /tmp/more
 
 new_disk() {
 	rm -f "$1"
@@ -67,13 +56,14 @@ new_disk() {
 {
 disks_keep_what_is_written() {
 	for disk in a c d e; do new_disk /tmp/$disk 64M; done
+	losetup /dev/loop0 /tmp/e
 	new_disk /tmp/b 1M
 	many=
 	for n in $(seq 24); do
 		new_disk /tmp/many$n $((n))M
 		many="$many -d /tmp/many$n"
 	done
-	expect_status 0 armlet run $(linux) -d /tmp/a,queues=2,serial=first -d /tmp/b,ro -d /tmp/c,direct -d /tmp/d -d /tmp/e $many \
+	expect_status 0 armlet run $(linux /tmp/more) -d /tmp/a,queues=2,serial=first -d /tmp/b,ro -d /tmp/c,direct -d /tmp/d -d /dev/loop0 $many \
 		-p "$(kernel_line all)" --stats=json:/out/disks.json
 	expect_out "vda serial=first ro=0 size=131072 block=512 cache=write back queues=2"
 	expect_out "vdb serial=disk1 ro=1 size=2048 block=512 cache=write back queues=1"
@@ -87,6 +77,7 @@ disks_keep_what_is_written() {
 	expect_out "vde: the same"
 	expect_out "vde: discarded"
 	[ ! -s $err ] || fail "stderr is not empty"
+	losetup -d /dev/loop0
 	blocks=$(stat -c %b /tmp/e)
 	[ "$blocks" -lt 1000 ] || fail "$blocks blocks of the last are still there"
 }
@@ -94,7 +85,7 @@ disks_keep_what_is_written() {
 # Everything that was acknowledged when SIGKILL struck.
 a_killed_vm_loses_nothing() {
 	new_disk /tmp/a 256M
-	armlet run $(linux) -d /tmp/a -p "$(kernel_line "disk_check log /dev/vda")" >$out 2>$err </dev/null &
+	armlet run $(linux /tmp/more) -d /tmp/a -p "$(kernel_line "disk_check log /dev/vda")" >$out 2>$err </dev/null &
 	pid=$!
 	wait_for grep -q "^acked 100" $out
 	usleep $1
@@ -108,18 +99,11 @@ a_killed_vm_loses_nothing() {
 
 errors_reach_the_guest() {
 	new_disk /tmp/a 16M
-	mkfifo /tmp/keys
-	armlet run $(linux) -d /tmp/a -p "$(kernel_line broken)" >$out 2>$err </tmp/keys &
-	pid=$!
-	exec 5>/tmp/keys
+	talk armlet run $(linux /tmp/more) -d /tmp/a -p "$(kernel_line broken)"
 	wait_for grep -q "broken: ready" $out
 	truncate -s 1M /tmp/a
-	echo >&5
-	wait $pid
-	status=$?
-	exec 5>&-
-	rm /tmp/keys
-	[ $status = 0 ] || fail "status $status"
+	say go
+	expect_end 0
 	expect_out "broken: told"
 	expect_out "broken: the rest is there"
 	expect_err "cannot read from disk '/tmp/a'"
@@ -149,15 +133,7 @@ other_formats_are_refused() {
 
 the_sandbox_bites_a_thread_of_the_disk() {
 	new_disk /tmp/a 1M
-	armlet run $(bare spin) -d /tmp/a >$out 2>$err </dev/null &
-	pid=$!
-	wait_for grep -q spinning $out
-	/add/lab-files/inject_syscall $pid disk0 || fail "could not inject"
-	wait $pid
-	status=$?
-	[ $status = 159 ] || fail "status $status instead of 159"
-	expect_err openat
-	expect_err disk0
+	the_sandbox_bites disk0 -d /tmp/a
 }
 }
 

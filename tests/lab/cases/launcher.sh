@@ -239,10 +239,53 @@ a_second_sigterm_ends_it() {
 	[ $? = 143 ] || fail "did not end by the signal"
 }
 
+# watch_on_terminal BEHAVIOUR: the same guest, with a terminal that press_ctrl_a_x() types on.
+watch_on_terminal() {
+	talk /add/lab-files/on_terminal armlet run $(bare "$1")
+	wait_for grep -q watching $out
+}
+press_ctrl_a_x() { printf '\001x' >&5; }
+
+ctrl_a_x_asks_the_guest_first() {
+	watch_on_terminal power-key
+	press_ctrl_a_x
+	expect_end 0
+	expect_out pressed
+	expect_err "on_terminal: changed, as before"
+}
+
+a_second_ctrl_a_x_ends_it() {
+	watch_on_terminal power-key-ignored
+	press_ctrl_a_x
+	wait_for grep -q pressed $out
+	kill -0 $pid || fail "it did not wait for the guest"
+	press_ctrl_a_x
+	expect_end 0
+	expect_err "on_terminal: changed, as before"
+}
+
 console_in_a_file() {
 	expect_status 0 armlet run $(bare off --console file:/tmp/console)
 	[ ! -s $out ] || fail "stdout got something"
 	grep -q hello /tmp/console || fail "the file lacks what the guest wrote"
+}
+
+# The guest sends back what it gets, until a q.
+console_of_a_client() {
+	talk armlet run $(bare echo --console unix:/tmp/socket)
+	wait_for test -S /tmp/socket
+	/add/lab-files/net_check unix /tmp/socket "$(printf 'to and fro\nq')" >$out || fail "no answer"
+	expect_end 0
+	expect_out "to and fro"
+}
+
+stdin_and_stdout_may_be_a_socket() {
+	nc -l -p 7007 -e /usr/bin/armlet run $(bare echo) 2>$err &
+	pid=$!
+	ready() { printf 'to and fro\nq' | nc 127.0.0.1 7007 >$out 2>/dev/null && [ -s $out ]; }
+	wait_for ready
+	wait $pid
+	expect_out "to and fro"
 }
 
 guests_can_have_64_gib() {
@@ -345,18 +388,6 @@ info_tells_the_gic() {
 	expect_out '"schema"'
 }
 
-the_sandbox_bites() {
-	armlet run $(bare spin --place spread) >$out 2>$err </dev/null &
-	pid=$!
-	wait_for grep -q spinning $out
-	/add/lab-files/inject_syscall $pid "$1" || fail "could not inject"
-	wait $pid
-	status=$?
-	[ $status = 159 ] || fail "status $status instead of 159"
-	expect_err openat
-	expect_err "$1"
-}
-
 without_the_sandbox_it_lives() {
 	armlet run $(bare spin --no-sandbox) >$out 2>$err </dev/null &
 	pid=$!
@@ -456,7 +487,11 @@ test_case signals_end_it TERM spin 143
 test_case signals_end_it INT wait 130
 test_case sigterm_asks_the_guest_first
 test_case a_second_sigterm_ends_it
+test_case ctrl_a_x_asks_the_guest_first
+test_case a_second_ctrl_a_x_ends_it
 test_case console_in_a_file
+test_case console_of_a_client
+test_case stdin_and_stdout_may_be_a_socket
 test_case guests_can_have_64_gib
 test_case input_from_a_pipe_arrives
 test_case works_with_stdin_closed
@@ -470,9 +505,9 @@ test_case vcpus_move round-robin:0.4 --place pack
 test_case vcpus_move random:0.3-3:7 --rt 5
 test_case vcpus_move_at_exits
 test_case info_tells_the_gic
-test_case the_sandbox_bites vcpu0
-test_case the_sandbox_bites armlet
-test_case the_sandbox_bites mover
+test_case the_sandbox_bites vcpu0 --place spread
+test_case the_sandbox_bites armlet --place spread
+test_case the_sandbox_bites mover --place spread
 test_case without_the_sandbox_it_lives
 for words in --version --help "run --help" info "info --json"; do
 	# shellcheck disable=SC2086 # several words

@@ -60,6 +60,54 @@ bare() {
 	echo "-k $guest -m 64M ${irqchip-} -p guest:$behaviour $*"
 }
 
+# guest_with FOLDER: makes FOLDER.initrd, the demo guest's initramfs with the files of FOLDER beside its own.
+guest_with() {
+	chmod 755 "$1"/bin/*
+	(cd "$1" && find . | cpio -o -H newc 2>/dev/null) >"$1.cpio"
+	cat /add/lab-files/initrd "$1.cpio" >"$1.initrd"
+	rm "$1.cpio"
+}
+
+# linux FOLDER [OPTION...]: the options to run that guest with two CPUs, and kernel_line COMMAND: the kernel's command line with
+# which the command is all that it does.
+linux() {
+	folder=$1
+	shift
+	echo "-k /add/lab-files/Image -i $folder.initrd -c 2 ${irqchip-} $*"
+}
+kernel_line() {
+	echo "console=ttyAMA0 quiet armlet.run=\"$1\""
+}
+
+# talk COMMAND...: in the background, with what say() says as its stdin; expect_end STATUS waits for its end.
+talk() {
+	mkfifo /tmp/keys
+	"$@" >$out 2>$err </tmp/keys &
+	pid=$!
+	exec 5>/tmp/keys
+	rm /tmp/keys
+}
+say() { printf '%s\n' "$1" >&5; }
+expect_end() {
+	wait "$pid"
+	status=$?
+	exec 5>&-
+	[ $status = "$1" ] || fail "status $status instead of $1"
+}
+
+# the_sandbox_bites THREAD OPTION...: in a VM with the options, a thread that opens a file.
+the_sandbox_bites() {
+	thread=$1
+	shift
+	# shellcheck disable=SC2046 # bare gives words
+	talk armlet run $(bare spin) "$@"
+	wait_for grep -q spinning $out
+	/add/lab-files/inject_syscall $pid "$thread" || fail "could not inject"
+	expect_end 159
+	expect_err openat
+	expect_err "$thread"
+}
+
 # wait_for COMMAND...: until it succeeds; a minute is for what never does.
 wait_for() {
 	tries=600
@@ -68,6 +116,32 @@ wait_for() {
 		[ $tries -gt 0 ] || fail "waited in vain for: $*"
 		usleep 100000
 	done
+}
+
+# passt, with what it needs, in a root that it can leave: not the first one, from which no process can.
+prepare_passt() {
+	mkdir -p /usr/bin /lib/aarch64-linux-gnu
+	cp /add/lab-files/passt/passt /usr/bin/
+	cp /add/lab-files/passt/ld-linux-aarch64.so.1 /lib/
+	cp /add/lab-files/passt/libc.so.6 /lib/aarch64-linux-gnu/
+	mkdir -p /tmp/root
+	mount -t tmpfs root /tmp/root
+	cp -a /bin /usr /lib /etc /sbin /tmp/root/ 2>/dev/null
+	for folder in dev proc sys tmp run add out; do
+		mkdir -p /tmp/root/$folder
+		mount -o rbind /$folder /tmp/root/$folder
+	done
+	# A network for it to stand on.
+	ifconfig dummy0 192.0.2.1 netmask 255.255.255.0 up
+	route add default gw 192.0.2.254
+}
+
+# Run a command there; $1 becomes its process id.
+in_root() {
+	cat >/tmp/in-root <<-'END'
+		cd /tmp/root && mount -o move . / && exec chroot . "$@"
+	END
+	exec unshare -m sh /tmp/in-root "$@"
 }
 
 # Whether a guest of the userspace irqchip sees this host's GICv3: KVM of before 6.12 shows it.

@@ -62,8 +62,9 @@ linux_reboots() {
 
 # hvc0 is the console when nothing else is said, and costs few exits; drivers come back after a reboot.
 linux_uses_virtio_by_default() {
-	expect_status 0 armlet run -k /add/lab-files/Image -i /add/lab-files/initrd $irqchip -v
-	expect_err "console: virtio"
+	expect_status 0 /add/lab-files/on_terminal armlet run -k /add/lab-files/Image -i /add/lab-files/initrd $irqchip -v
+	expect_err "on_terminal: changed, as before"
+	expect_out "console: virtio"
 	expect_out "earlycon: pl11"
 	expect_out "guest: kernel"
 }

@@ -48,44 +48,7 @@ read -r line
 until [ "$(cat /sys/class/net/eth0/carrier)" = 0 ]; do sleep 0.2; done
 echo "the link is down"
 END
-chmod 755 /tmp/net/bin/*
-(cd /tmp/net && find . | cpio -o -H newc 2>/dev/null) >/tmp/net.cpio
-cat /add/lab-files/initrd /tmp/net.cpio >/tmp/net-initrd
-
-linux() {
-	echo "-k /add/lab-files/Image -i /tmp/net-initrd -c 2 $irqchip"
-}
-
-kernel_line() {
-	echo "console=ttyAMA0 quiet armlet.run=\"$1\""
-}
-
-# passt, with what it needs, in a root that it can leave: not the first one, from which no process can.
-prepare_passt() {
-	mkdir -p /usr/bin /lib/aarch64-linux-gnu
-	cp /add/lab-files/passt/passt /usr/bin/
-	cp /add/lab-files/passt/ld-linux-aarch64.so.1 /lib/
-	cp /add/lab-files/passt/libc.so.6 /lib/aarch64-linux-gnu/
-	mkdir -p /tmp/root
-	mount -t tmpfs root /tmp/root
-	cp -a /bin /usr /lib /etc /sbin /tmp/root/ 2>/dev/null
-	for folder in dev proc sys tmp run add out; do
-		mkdir -p /tmp/root/$folder
-		mount -o rbind /$folder /tmp/root/$folder
-	done
-	# A network for it to stand on.
-	ifconfig dummy0 192.0.2.1 netmask 255.255.255.0 up
-	route add default gw 192.0.2.254
-}
-
-# Run a command there; $1 becomes its process id.
-in_root() {
-	cat >/tmp/in-root <<-'END'
-		cd /tmp/root && mount -o move . / && exec chroot . "$@"
-	END
-	exec unshare -m sh /tmp/in-root "$@"
-}
-
+guest_with /tmp/net
 # shellcheck disable=SC2046,SC2086 # words
 {
 # tap_keeps_what_is_sent OPTIONS BYTES PACKETS: the interface is made beforehand, or by armlet.
@@ -98,7 +61,7 @@ tap_keeps_what_is_sent() {
 	esac
 	$check listen 6000 >/tmp/listen &
 	listener=$!
-	armlet run $(linux) --name tap-test -n tap=tap0$1 -p "$(kernel_line "tap $2 $3")" --stats=json:/out/tap.json >$out 2>$err </dev/null &
+	armlet run $(linux /tmp/net) --name tap-test -n tap=tap0$1 -p "$(kernel_line "tap $2 $3")" --stats=json:/out/tap.json >$out 2>$err </dev/null &
 	pid=$!
 	wait_for ifconfig tap0 10.9.0.1 netmask 255.255.255.0 up 2>/dev/null
 	wait_for grep -q "net_check: udp" $out
@@ -125,10 +88,7 @@ passt_connects_both_ways() {
 	trap 'killall -KILL armlet passt 2>/dev/null' EXIT
 	$check listen 6000 >/tmp/listen &
 	listener=$!
-	mkfifo /tmp/keys
-	(in_root armlet run $(linux) -n user --forward 7000:5000 -p "$(kernel_line user)") >$out 2>$err </tmp/keys &
-	pid=$!
-	exec 5>/tmp/keys
+	talk in_root armlet run $(linux /tmp/net) -n user --forward 7000:5000 -p "$(kernel_line user)"
 	wait_for grep -q "net_check: listening" $out
 	wait $listener || fail "the host saw something else: $(cat /tmp/listen)"
 	expect_out "address 192.0.2.1 by 192.0.2.254"
@@ -138,12 +98,8 @@ passt_connects_both_ways() {
 	$check quit 127.0.0.1 7000
 	wait_for grep -q "the host was here" $out
 	killall -KILL passt
-	echo >&5
-	wait $pid
-	status=$?
-	exec 5>&-
-	rm /tmp/keys
-	[ $status = 0 ] || fail "status $status"
+	say go
+	expect_end 0
 	expect_out "the link is down"
 	expect_err "network 0 is down: passt has ended"
 }
@@ -179,16 +135,23 @@ a_missing_right_to_a_tap_is_explained() {
 	expect_err "ip tuntap add dev tap1 mode tap user YOU"
 }
 
-the_sandbox_bites_a_thread_of_the_network() {
-	armlet run $(bare spin) -n tap=tap2 >$out 2>$err </dev/null &
-	pid=$!
-	wait_for grep -q spinning $out
-	/add/lab-files/inject_syscall $pid net0.0 || fail "could not inject"
-	wait $pid
-	status=$?
-	[ $status = 159 ] || fail "status $status instead of 159"
-	expect_err openat
-	expect_err net0.0
+# Whatever thread is made to break the rules, or crashes.
+a_terminal_is_given_back() {
+	tunctl -t tap3 >/dev/null
+	truncate -s 1M /tmp/disk
+	for thread in armlet vcpu0 mover disk0 net0.0; do
+		for way in 159 139--crash; do
+			: >$out
+			/add/lab-files/on_terminal armlet run $(bare spin --place spread) -d /tmp/disk -n tap=tap3 >$out 2>$err </dev/null &
+			pid=$!
+			wait_for grep -q spinning $out
+			/add/lab-files/inject_syscall ${way#???} "$(pidof armlet)" $thread || fail "could not inject"
+			wait $pid
+			status=$?
+			[ $status = ${way%--crash} ] || fail "$thread: status $status instead of $way"
+			expect_err "on_terminal: changed, as before"
+		done
+	done
 }
 }
 
@@ -200,6 +163,7 @@ test_case passt_connects_both_ways
 test_case passt_ends_with_the_vm
 test_case a_port_that_is_taken_is_explained
 test_case a_missing_right_to_a_tap_is_explained
-test_case the_sandbox_bites_a_thread_of_the_network
+test_case the_sandbox_bites net0.0 -n tap=tap2
+test_case a_terminal_is_given_back
 test_case host_log_is_clean
 plan

@@ -222,9 +222,10 @@ GUEST_TEST(bystander_away)
 	enum timer timer = arg(0);
 
 	for (uint64_t n = 0; n < arg(1) && !failed(); n++) {
+		call_host(BYSTANDER_CALL_BEGIN, 0, 0, 0);
 		timer_set_cval(timer, timer_count(timer) + us_to_count(arg(2)));
 		timer_set_ctl(timer, n & 1 ? TIMER_ENABLE : 0);
-		call_host(BYSTANDER_CALL_AWAY, arg(2), n & 1, 0);
+		call_host(BYSTANDER_CALL_AWAY, n & 1, 0, 0);
 		timer_set_ctl(timer, 0);
 	}
 }
@@ -236,7 +237,7 @@ static void expire_while_active(struct timer_shots *shots, struct irq *irq)
 	(void)irq;
 	/* The vCPU is put and loaded with the line low and the interrupt active. */
 	timer_set_ctl(shots->timer, 0);
-	call_host(BYSTANDER_CALL_BEGIN, again, 0, 0);
+	call_host(BYSTANDER_CALL_BEGIN, 0, 0, 0);
 	timer_set_cval(shots->timer, timer_count(shots->timer) + us_to_count(arg(2)));
 	timer_set_ctl(shots->timer, again ? TIMER_ENABLE : 0);
 	spin_us(2 * arg(2));

@@ -28,9 +28,9 @@ enum bystander_word {
 /* Functions of the script. */
 enum bystander_call {
 	BYSTANDER_CALL_STAY,  /* does not return */
-	BYSTANDER_CALL_AWAY,  /* a: microseconds to stay away; b: 1: the timer expires meanwhile */
-	BYSTANDER_CALL_BEGIN, /* a: 1: the timer is going to expire; returns with a fresh count */
-	BYSTANDER_CALL_COUNT, /* what the host had since then */
+	BYSTANDER_CALL_BEGIN, /* a round begins: returns with a fresh count */
+	BYSTANDER_CALL_AWAY,  /* stays away for twice args[2], then counts; a: 1: the timer is on */
+	BYSTANDER_CALL_COUNT, /* counts what the host had since then; a: 1: the timer is on */
 };
 
 #endif

@@ -45,14 +45,12 @@ static uint64_t call(struct test_run *run, struct test_vm *vm, unsigned cpu, uns
 	(void)cpu;
 	if (!quiet)
 		return 0;
-	if (function == BYSTANDER_CALL_BEGIN || function == BYSTANDER_CALL_AWAY)
+	if (function == BYSTANDER_CALL_BEGIN)
 		quiet->begun = run_host_timer_interrupts(run);
 	if (function == BYSTANDER_CALL_AWAY)
 		run_sleep_us(2 * run->test->args[2]);
-	if (function == BYSTANDER_CALL_COUNT)
+	if (function == BYSTANDER_CALL_AWAY || function == BYSTANDER_CALL_COUNT)
 		note_round(run, args[0]);
-	else if (function == BYSTANDER_CALL_AWAY)
-		note_round(run, args[1]);
 	return 0;
 }
 

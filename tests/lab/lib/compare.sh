@@ -101,7 +101,7 @@ compare_test() {
 		tail -n 20 "$dir/$1/$host/tests.txt" >&2
 		die 125 "$host, $1: no record of the tests (status $compare_status)"
 	fi
-	compare_say "$host, $1: $(sed -n 's/^all  *//p' "$dir/$1/$host/tests.txt" | tail -n 1)"
+	compare_say "$host, $1: $(awk '$1 == "all" { said = $2 " passed, " $3 " failed, " $4 " skipped" } END { print said }' "$dir/$1/$host/tests.txt")"
 }
 
 # Tests of whose verdict only one run tells that it changed: three times more on both kernels, so that a test that fails now and then

@@ -67,8 +67,15 @@ mmu_on:
 	msr	mair_el1, x0
 	ldr	x0, =(TCR_T0SZ_32 | TCR_CACHED | TCR_EPD1)
 	msr	tcr_el1, x0
+	/* Read each table before a table walk does: on a Cortex-A57 (erratum 834220) KVM since about 6.15
+	 * never resolves a stage 2 fault that a walk meets. */
+	adrp	x0, level2_devices
+	ldr	xzr, [x0]
+	adrp	x0, level2_memory
+	ldr	xzr, [x0]
 	adrp	x0, level1
 	add	x0, x0, :lo12:level1
+	ldr	xzr, [x0]
 	msr	ttbr0_el1, x0
 	mov	x0, #(3 << 20)			// FP and SIMD allowed
 	msr	cpacr_el1, x0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "guest-images/tests/lifetime.h"
 #include "guest-images/lib/guest.h"
 
 #define PSCI_ALREADY_ON -4
@@ -60,6 +61,7 @@ static void try_often(void *argument)
 
 GUEST_TEST(lifetime_cpu_on)
 {
+	word_set(LIFETIME_WORD_RUNNING, 1);
 	for (unsigned cpu = 1; cpu < target(); cpu++)
 		cpu_start(cpu, try_often, NULL);
 	try_often(NULL);

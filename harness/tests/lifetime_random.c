@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guest-images/tests/lifetime.h"
 #include "harness/raw_guest.h"
 #include "harness/seed.h"
 #include "harness/tests/lifetime_workers.h"
@@ -203,6 +204,9 @@ void lifetime_create_beside(struct test_run *run)
 	uint32_t type = run->irqchip == IRQCHIP_GICV3 ? KVM_DEV_TYPE_ARM_VGIC_V3
 						      : KVM_DEV_TYPE_ARM_VGIC_V2;
 
+	/* Before a vCPU has run, KVM would be right to make one. */
+	if (!test_vm_wait_word(&run->vm, LIFETIME_WORD_RUNNING, 1))
+		return;
 	while (!run_is_over(run)) {
 		int ret = kvm_create_device(run->vm.machine.fd, type);
 

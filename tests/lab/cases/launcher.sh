@@ -327,6 +327,21 @@ a_blind_writer_loses_counted_bytes() {
 	[ "$((came + lost))" = 120000 ] || fail "$came came, $lost were lost"
 }
 
+# The guest is through, and the pipe full: armlet's main thread is in ppoll, the system call 73.
+the_end_waits_for_the_reader() {
+	rm -f /tmp/slow
+	mkfifo /tmp/slow
+	armlet run $(bare flood) >/tmp/slow 2>$err </dev/null &
+	pid=$!
+	exec 3</tmp/slow
+	wait_for grep -q '^73 ' /proc/$pid/syscall
+	came=$(wc -c <&3)
+	exec 3<&-
+	wait $pid
+	lost=$(sed -n 's/.*[^0-9]\([0-9][0-9]*\) bytes.*/\1/p' $err)
+	[ "$((came + ${lost:-0}))" = 120000 ] || fail "$came came, ${lost:-none} were lost"
+}
+
 a_closed_reader_does_not_stop_the_guest() {
 	timeout -s KILL 900 armlet run $(bare flood --stats=json:/tmp/stats) 2>$err </dev/null | true
 	wait_for grep -q schema /tmp/stats
@@ -498,6 +513,7 @@ test_case works_with_stdin_closed
 test_case works_with_all_files_closed
 test_case a_slow_reader_gets_every_line
 test_case a_blind_writer_loses_counted_bytes
+test_case the_end_waits_for_the_reader
 test_case a_closed_reader_does_not_stop_the_guest
 test_case stats_are_written
 test_case vcpus_stay_where_they_are_pinned

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/terminal.h"
 #include "cli/command.h"
@@ -24,14 +25,6 @@ struct run {
 	struct sealed_file initrd, dtb;
 	struct statistics statistics;
 };
-
-static uint64_t monotonic_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Without -k: the kernel that this host itself runs, where distributions keep it. */
 static int open_own_kernel(struct run *run)
@@ -197,7 +190,7 @@ static int run_parsed(struct run *run, uint64_t start)
 int run_command(int argc, char **argv)
 {
 	struct run run = { .kernel.payload.fd = -1, .initrd.fd = -1, .dtb.fd = -1 };
-	uint64_t start = monotonic_time();
+	uint64_t start = clock_now_ns();
 	int ret = run_options_parse(&run.options, argc, argv), status;
 
 	if (ret == OPTIONS_PARSED)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "devices/virtio/spans.h"
 
@@ -90,17 +91,9 @@ enum serial_output_result serial_output_pump(struct serial_output *output)
 	return result;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void serial_output_drain(struct serial_output *output, int timeout_ms)
 {
-	int64_t progress = now_ms(), left;
+	int64_t progress = clock_now_ms(), left;
 	uint64_t written = output->written;
 
 	for (;;) {
@@ -111,10 +104,10 @@ void serial_output_drain(struct serial_output *output, int timeout_ms)
 			return;
 		if (result == SERIAL_OUTPUT_MOVED || output->written != written) {
 			written = output->written;
-			progress = now_ms();
+			progress = clock_now_ms();
 			continue;
 		}
-		left = progress + timeout_ms - now_ms();
+		left = progress + timeout_ms - clock_now_ms();
 		if (left <= 0)
 			break;
 		poll(&poll_fd, 1, (int)left);

@@ -7,17 +7,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Whatever state it was in. Helpers that a script forks may use it, too. */
 static void make_lock(struct run_result *result)
@@ -56,7 +49,7 @@ void result_begin(struct run_result *result, uint64_t seed)
 		memset(result, 0, sizeof(*result));
 	make_lock(result);
 	result->random = seed | 1;
-	result->begun = now_ns();
+	result->begun = clock_now_ns();
 }
 
 void result_adopt(struct run_result *result)
@@ -119,7 +112,7 @@ void result_vfail(struct run_result *result, const struct result_cpu *cpu, const
 
 		vsnprintf(failure->text, sizeof(failure->text), format, arguments);
 		make_printable(failure->text);
-		failure->time = now_ns() - result->begun;
+		failure->time = clock_now_ns() - result->begun;
 		if (cpu)
 			failure->cpu = *cpu;
 	}
@@ -164,7 +157,7 @@ void result_vnote(struct run_result *result, const char *format, va_list argumen
 
 		vsnprintf(text, RESULT_TEXT, format, arguments);
 		make_printable(text);
-		result->notes[result->note_count].time = now_ns() - result->begun;
+		result->notes[result->note_count].time = clock_now_ns() - result->begun;
 	}
 	result->note_count++;
 	pthread_mutex_unlock(&result->lock);

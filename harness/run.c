@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One run, in its own process. */
 #include "harness/run.h"
-#include "harness/test_mover.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "harness/guest_tests.h"
 #include "harness/result.h"
@@ -26,10 +26,7 @@ static _Thread_local char last_error[RESULT_TEXT];
 
 uint64_t run_now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	return clock_now_ns();
 }
 
 void run_sleep_us(uint64_t us)

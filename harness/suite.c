@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "harness/guest_image.h"
 #include "harness/idle_vm.h"
@@ -55,14 +56,6 @@ struct suite {
 	unsigned listed_count;
 	char listed[LISTED][RECORD_NAME];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
 
 /* A signal that came is kept in counts.signal. */
 static bool interrupted(struct suite *suite)
@@ -232,7 +225,7 @@ static void run_group(struct suite *suite, const struct job_group *group)
 		ktap_note(&suite->ktap, "stopped at the first failure");
 	if ((i == group->count || suite->stopped) && !suite->counts.signal)
 		ktap_end_group(&suite->ktap, name);
-	suite->counts.duration = now_ns() - suite->begun;
+	suite->counts.duration = clock_now_ns() - suite->begun;
 	if (suite->counts.duration < suite->record_due)
 		return;
 	suite->record_due = suite->counts.duration + RECORD_PERIOD_NS;
@@ -314,7 +307,7 @@ static void run_all(struct suite *suite)
 
 	for (; !ends(suite) && (endless || suite->record.round < rounds); suite->record.round++)
 		run_round(suite);
-	suite->counts.duration = now_ns() - suite->begun;
+	suite->counts.duration = clock_now_ns() - suite->begun;
 	ktap_end(&suite->ktap);
 	kernel_log_read(&suite->log, take_late_complaint, suite);
 	tell_summary(suite);
@@ -339,7 +332,7 @@ static int begin_reports(struct suite *suite)
 		if (ret)
 			return ret;
 	}
-	suite->begun = now_ns();
+	suite->begun = clock_now_ns();
 	ktap_begin(&suite->ktap, stdout, options->verbosity,
 		   options->tier == TEST_TIER_SOAK
 			   ? 0

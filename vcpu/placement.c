@@ -9,15 +9,13 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "vcpu/placement_private.h"
 
 uint64_t placement_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	return clock_now_ns();
 }
 
 static int check_pins(const struct placement_request *request, unsigned vcpus,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/kvm.h"
 #include "base/log.h"
 #include "devices/mmio_bus.h"
@@ -253,13 +254,10 @@ static __attribute__((noinline)) void run_failed(struct vcpu *vcpu, int error)
 static void note_first_run(struct vcpu_group *group)
 {
 	uint64_t never = 0;
-	struct timespec now;
 
 	if (atomic_load(&group->first_run))
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	atomic_compare_exchange_strong(&group->first_run, &never,
-				       now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
+	atomic_compare_exchange_strong(&group->first_run, &never, clock_now_ns());
 }
 
 /*

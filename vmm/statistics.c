@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "devices/virtio/virtio_device.h"
 #include "vmm/vm.h"
@@ -91,12 +92,9 @@ static uint64_t start_to_first_run(const struct statistics *statistics, const st
 
 static uint64_t run_time(const struct vm *vm)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!vm->machine.group.first_run)
 		return 0;
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - vm->machine.group.first_run;
+	return clock_now_ns() - vm->machine.group.first_run;
 }
 
 /* What a userspace irqchip did for this vCPU; JSON null where KVM is the interrupt controller. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "devices/input_settle.h"
 #include "devices/serial_console.h"
@@ -55,14 +55,6 @@ static struct virtio_console *port_to_console(struct console_port *port)
 	return (struct virtio_console *)((char *)port - offsetof(struct virtio_console, port));
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Takes the driver's chains until there are no more (true) or the output has no room. */
 static bool take_output(struct virtio_console *console, struct virtqueue *queue, unsigned *chains)
 {
@@ -95,7 +87,7 @@ static void transmit(struct virtio_console *console)
 			break;
 	} while (!virtqueue_enable_notify(queue));
 	if (chains || console->sending)
-		input_settle_output(&console->settle, now_ms());
+		input_settle_output(&console->settle, clock_now_ms());
 	/* port_rest() interrupts. Linux, which spins until its buffer is used, has nothing of an
 	 * interrupt for each but two exits. */
 }
@@ -126,7 +118,7 @@ static void console_activate(struct virtio_device *device)
 {
 	struct virtio_console *console = to_console(device);
 
-	input_settle_begin(&console->settle, now_ms());
+	input_settle_begin(&console->settle, clock_now_ms());
 	/* What was typed before. */
 	serial_console_wake(console->port.console);
 }
@@ -146,8 +138,9 @@ static enum console_port_state port_state(struct console_port *port)
 
 	virtio_device_lock(device);
 	if (virtio_device_is_active(device) && virtqueue_is_ready(&device->queues[QUEUE_RECEIVE]))
-		state = input_settle_is_over(&console->settle, now_ms()) ? CONSOLE_PORT_READY
-									 : CONSOLE_PORT_SETTLING;
+		state = input_settle_is_over(&console->settle, clock_now_ms())
+				? CONSOLE_PORT_READY
+				: CONSOLE_PORT_SETTLING;
 	virtio_device_unlock(device);
 	return state;
 }

@@ -26,9 +26,10 @@ static inline bool gicv2_output_differs(const struct gicv2_output *output)
 	return atomic_load(&output->wanted) != output->told;
 }
 
-/* Drives them. */
-static inline __attribute__((always_inline)) void
-gicv2_output_drive(struct gicv2_output *output, unsigned cpu, gicv2_drive_fn *drive, void *context)
+/* Drives them. Apart, and with what the caller has in its registers first, so that entries without
+ * a change are short. */
+static __attribute__((noinline, unused)) void
+gicv2_output_drive(void *context, unsigned cpu, struct gicv2_output *output, gicv2_drive_fn *drive)
 {
 	uint32_t wanted = atomic_load(&output->wanted), told = output->told;
 
@@ -54,7 +55,7 @@ static inline void gicv2_vcpu_enters(struct gicv2 *gic, unsigned cpu, gicv2_driv
 	struct gicv2_output *output = &gicv2_cpu_of(gic, cpu)->output;
 
 	if (gicv2_output_differs(output))
-		gicv2_output_drive(output, cpu, drive, context);
+		gicv2_output_drive(context, cpu, output, drive);
 }
 
 /* Under the CPU's lock. Returns whether the vCPU's inputs have to change. */

@@ -151,19 +151,11 @@ static void user_vcpu_exited(struct irqchip *chip, unsigned cpu, uint64_t device
 		carry_edge(user, cpu, changed);
 }
 
-static __attribute__((noinline)) void drive_changed(struct user_irqchip *user, unsigned cpu,
-						    struct gicv2_output *output)
-{
-	gicv2_output_drive(output, cpu, drive, user);
-}
-
 static void user_vcpu_enters(struct irqchip *chip, unsigned cpu)
 {
 	struct user_irqchip *user = to_user_irqchip(chip);
-	struct gicv2_output *output = &gicv2_cpu_of(user->gic, cpu)->output;
 
-	if (gicv2_output_differs(output))
-		drive_changed(user, cpu, output);
+	gicv2_vcpu_enters(user->gic, cpu, drive, user);
 }
 
 static int user_mmio(struct irqchip *chip, unsigned index, struct irqchip_mmio *mmio)

@@ -12,13 +12,15 @@
 #include "timer/timer_state.h"
 #include "vmm/host_info.h"
 
+#define NO_PTIMER_REGS \
+	"this host's KVM gives no access to the physical timer's registers (Linux 6.4)"
+
 static const struct {
 	enum test_need need;
 	const char *reason;
 } need_reasons[] = {
 	{ TEST_NEEDS_COUNTER_OFFSET, "this host's KVM has no KVM_CAP_COUNTER_OFFSET (Linux 6.4)" },
-	{ TEST_NEEDS_PTIMER_REGS,
-	  "this host's KVM gives no access to the physical timer's registers (Linux 6.4)" },
+	{ TEST_NEEDS_PTIMER_REGS, NO_PTIMER_REGS },
 	{ TEST_NEEDS_TWO_HOST_CPUS, "this process may use one host CPU only" },
 	{ TEST_NEEDS_EXACT_TIME, "time depends on load here: lateness is no verdict" },
 	{ TEST_NEEDS_SYSTEM_SUSPEND,
@@ -28,9 +30,7 @@ static const struct {
 	  "the vCPUs have no FEAT_WFxT, or an emulated machine tells KVM of it as of WFI" },
 	{ TEST_NEEDS_PMU, "the vCPUs have no PMU" },
 	{ TEST_NEEDS_SVE, "the vCPUs have no SVE" },
-	{ TEST_NEEDS_PHYSICAL_OFFSET,
-	  "KVM uses CNTPOFF_EL2 for the physical counter's offset, which this emulated machine "
-	  "ignores" },
+	{ TEST_NEEDS_PHYSICAL_OFFSET, NULL /* the host's own */ },
 };
 
 static const char *const irqchip_names[] = {
@@ -114,6 +114,20 @@ static bool ignores_cntpoff(const struct host_info *info)
 	return is_emulated(info) && vhe && info->ecv >= 2;
 }
 
+/* Why a guest's physical counter cannot be shifted, or NULL where it can. */
+static const char *no_physical_offset_because(const struct host_facts *facts,
+					      const struct host_info *info)
+{
+	if (!(facts->needs & TEST_NEEDS_PTIMER_REGS))
+		return NO_PTIMER_REGS;
+	if (info->mode == HOST_KVM_MODE_PROTECTED)
+		return "in protected mode guests read the physical counter as it is";
+	if (ignores_cntpoff(info))
+		return "KVM uses CNTPOFF_EL2 for the physical counter's offset, which this "
+		       "emulated machine ignores";
+	return NULL;
+}
+
 int host_facts_collect(struct host_facts *facts, const struct host_info *info)
 {
 	int ret;
@@ -137,7 +151,8 @@ int host_facts_collect(struct host_facts *facts, const struct host_info *info)
 		facts->needs |= TEST_NEEDS_PMU;
 	if (info->features & 1u << VCPU_FEATURE_SVE)
 		facts->needs |= TEST_NEEDS_SVE;
-	if (facts->needs & TEST_NEEDS_PTIMER_REGS && !ignores_cntpoff(info))
+	facts->no_physical_offset = no_physical_offset_because(facts, info);
+	if (!facts->no_physical_offset)
 		facts->needs |= TEST_NEEDS_PHYSICAL_OFFSET;
 	/* The syndrome of a WFIT that is trapped says WFI, so that KVM sleeps without a limit. */
 	if (is_emulated(info))
@@ -176,7 +191,9 @@ bool test_applies(const struct test *test, enum irqchip_kind irqchip,
 	}
 	for (size_t i = 0; i < sizeof(need_reasons) / sizeof(need_reasons[0]); i++) {
 		if (test->needs & ~met & need_reasons[i].need) {
-			snprintf(reason, size, "%s", need_reasons[i].reason);
+			snprintf(reason, size, "%s",
+				 need_reasons[i].reason ? need_reasons[i].reason
+							: facts->no_physical_offset);
 			return false;
 		}
 	}

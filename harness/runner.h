@@ -21,6 +21,7 @@ struct host_facts {
 	unsigned max_cpus;			       /* of a VM */
 	unsigned needs;				       /* the enum test_need bits that are met;
 							  all but TEST_NEEDS_EXACT_TIME */
+	const char *no_physical_offset;		       /* why not, or NULL */
 	bool ptimer_hangs_host;			       /* see struct test, expires_ptimer */
 };
 

@@ -44,8 +44,9 @@ enum test_need {
 	TEST_NEEDS_PMU = 1 << 7,
 	TEST_NEEDS_SVE = 1 << 8,
 	/*
-	 * An offset of the physical counter has an effect. With CNTPOFF_EL2 (FEAT_ECV, VHE) that is
-	 * the machine's business, and QEMU's emulation of one without EL3 forgets it.
+	 * An offset of the physical counter has an effect. KVM's protected mode gives it none. With
+	 * CNTPOFF_EL2 (FEAT_ECV, VHE) it is the machine's business, and QEMU's emulation of one
+	 * without EL3 forgets it.
 	 */
 	TEST_NEEDS_PHYSICAL_OFFSET = 1 << 9,
 };

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -89,6 +90,16 @@ uint64_t run_random(struct test_run *run, uint64_t end)
 	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
 	mixed ^= mixed >> 31;
 	return end ? mixed % end : mixed;
+}
+
+bool run_kernel_is_before(unsigned major, unsigned minor)
+{
+	unsigned its_major = 0, its_minor = 0;
+	struct utsname host;
+
+	uname(&host);
+	sscanf(host.release, "%u.%u", &its_major, &its_minor);
+	return its_major < major || (its_major == major && its_minor < minor);
 }
 
 void run_end(struct test_run *run)

@@ -75,6 +75,10 @@ void run_sample(struct test_run *run, const char *name, double value);
 /* Pseudo-random, from the seed; the scripts' thread only. */
 uint64_t run_random(struct test_run *run, uint64_t end);
 
+/* The host's Linux is older. For known differences: what has a row of its own is not to fail
+ * others, too. Any thread. */
+bool run_kernel_is_before(unsigned major, unsigned minor);
+
 void run_sleep_us(uint64_t us);
 uint64_t run_now_ns(void); /* CLOCK_MONOTONIC */
 

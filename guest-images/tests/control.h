@@ -31,6 +31,7 @@ enum control_call {
 	CONTROL_CALL_SET,	 /* timer, reg, value: KVM_SET_ONE_REG; returns 0 or an error */
 	CONTROL_CALL_OFFSET,	 /* offset: KVM_ARM_SET_COUNTER_OFFSET; returns 0 or an error */
 	CONTROL_CALL_EXPIRED,	 /* timer: waits until it has expired, then returns its CTL */
+	CONTROL_CALL_ISTATUS_IS_FRESH, /* whether ISTATUS is of the time at which CTL is read */
 };
 
 /* Variants of control_save. */

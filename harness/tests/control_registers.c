@@ -48,6 +48,9 @@ uint64_t control_call(struct test_run *run, struct test_vm *vm, unsigned cpu, un
 		return value;
 	case CONTROL_CALL_SET:
 		return test_timer_set(run, fd, args[0], args[1], args[2]);
+	/* From Linux 6.18 on the host reads CTL as the vCPU's exit left it. */
+	case CONTROL_CALL_ISTATUS_IS_FRESH:
+		return run_kernel_is_before(6, 18);
 	case CONTROL_CALL_EXPIRED:
 		return ctl_when_expired(run, fd, args[0]);
 	case CONTROL_CALL_OFFSET:

@@ -32,6 +32,8 @@ static int timer_reg(struct raw_vm *vm, unsigned cpu, struct worker *worker)
 	enum arch_timer timer = worker_below(worker, ARCH_TIMERS);
 	enum arch_timer_reg reg = worker_below(worker, ARCH_TIMER_REGS);
 
+	if (timer == ARCH_TIMER_PHYSICAL && worker->avoids_ptimer)
+		return 0;
 	return arch_timer_set(vm->vcpus[cpu].fd, timer, reg, value);
 }
 
@@ -177,19 +179,23 @@ static bool one_vm(struct worker *worker)
 
 void lifetime_random_orders(struct test_run *run)
 {
+	enum host_kvm_mode mode = host_info_kvm_mode();
+	unsigned kinds = worker_possible_kinds(run);
 	struct worker worker = {
 		.run = run,
 		.random = run_random(run, UINT64_MAX),
-		.kinds = worker_possible_kinds(run),
+		.kinds = kinds,
 		.begun = run_now_ns(),
 		/* lifetime/failed-first-run says it all. */
-		.avoids_pmu = lifetime_kernel_is_before(6, 12),
+		.avoids_pmu = run_kernel_is_before(6, 12),
 		/*
 		 * The hypervisor of protected mode learns of the vCPUs when the first one runs.
 		 * With one that comes later the host's kernel panics in 6.12 (an "SError" that is
 		 * EINVAL, misread).
 		 */
-		.avoids_late_vcpus = host_info_kvm_mode() == HOST_KVM_MODE_PROTECTED,
+		.avoids_late_vcpus = mode == HOST_KVM_MODE_PROTECTED,
+		/* See struct test, expires_ptimer: the host would hang. */
+		.avoids_ptimer = kinds == TEST_ON(IRQCHIP_USER) && mode != HOST_KVM_MODE_NVHE,
 	};
 
 	for (uint64_t i = 0; i < run->test->args[0] && lifetime_goes_on(run, worker.begun); i++)

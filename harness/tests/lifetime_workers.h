@@ -16,7 +16,7 @@ struct worker {
 	unsigned kinds; /* TEST_ON() bits: what the host can make */
 	uint64_t rounds, begun;
 	/* Of one VM with ioctls in any order. */
-	bool avoids_pmu, avoids_late_vcpus, avoids_gic, has_run;
+	bool avoids_pmu, avoids_late_vcpus, avoids_ptimer, avoids_gic, has_run;
 };
 
 uint64_t worker_below(struct worker *worker, uint64_t end);
@@ -26,8 +26,5 @@ unsigned worker_possible_kinds(struct test_run *run);
 enum irqchip_kind worker_any_kind(struct worker *worker);
 
 bool lifetime_fresh_vm_works(struct test_run *run, enum irqchip_kind kind, const char *what);
-
-/* Known defects of older kernels: what has a row of its own is not to fail others, too. */
-bool lifetime_kernel_is_before(unsigned major, unsigned minor);
 
 #endif

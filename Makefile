@@ -247,7 +247,7 @@ fuzz: $(FUZZ_CHECKS)
 	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS) $(FUZZ)
 
-LAB_TOOLS := $(patsubst %,$(BUILD)/tools/%,inject_syscall disk_check net_check record_calls on_terminal)
+LAB_TOOLS := $(patsubst %,$(BUILD)/tools/%,inject_syscall disk_check net_check record_calls on_terminal virtio_rewrite)
 TESTED := $(UNIT_TESTS) $(FUZZ_CHECKS) $(BUILD)/stress/gicv2_stress build/armlet $(BUILD)/guest/guest.bin $(LAB_TOOLS) $(BUILD)/meter/plugin.so $(BUILD)/meter/record
 
 .PHONY: check check-unit check-all

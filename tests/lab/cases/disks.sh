@@ -14,7 +14,7 @@ check=/add/lab-files/disk_check
 
 # The demo guest, with disk_check and a script of ours beside its programs.
 mkdir -p /tmp/more/bin
-cp $check /tmp/more/bin/
+cp $check /add/lab-files/virtio_rewrite /tmp/more/bin/
 cat >/tmp/more/bin/all <<'END'
 #!/bin/sh
 # Disks a to e: two queues; read-only; direct; plain; a device of the host. And many more.
@@ -45,6 +45,13 @@ read -r line
 dd if=/dev/vda of=/dev/null bs=4096 skip=2000 count=1 2>&1 | grep -i "error" && echo "broken: told"
 dd if=/dev/vda of=/dev/null bs=4096 count=1 2>/dev/null && echo "broken: the rest is there"
 END
+cat >/tmp/more/bin/liar <<'END'
+#!/bin/sh
+# /dev/mem has the registers only when no driver of the kernel has any in that page.
+echo 2 >/proc/sys/vm/nr_hugepages
+cd /sys/bus/platform/drivers/virtio-mmio && for device in *.virtio_mmio; do echo $device >unbind; done
+virtio_rewrite a000000 40
+END
 guest_with /tmp/more
 
 new_disk() {
@@ -59,7 +66,7 @@ disks_keep_what_is_written() {
 	losetup /dev/loop0 /tmp/e
 	new_disk /tmp/b 1M
 	many=
-	for n in $(seq 24); do
+	for n in $(seq 26); do
 		new_disk /tmp/many$n $((n))M
 		many="$many -d /tmp/many$n"
 	done
@@ -70,7 +77,7 @@ disks_keep_what_is_written() {
 	expect_out "vdc serial=disk2 ro=0"
 	expect_out "vdd cache=write through"
 	expect_out "ermitted"
-	expect_out "disks: 29"
+	expect_out "disks: 31"
 	expect_out "3 jobs, depth 16, 100 operations each: all as written"
 	expect_out "2 jobs, depth 64, 100 operations each: all as written"
 	expect_out "1 jobs, depth 1, 60 operations each: all as written"
@@ -80,6 +87,26 @@ disks_keep_what_is_written() {
 	losetup -d /dev/loop0
 	blocks=$(stat -c %b /tmp/e)
 	[ "$blocks" -lt 1000 ] || fail "$blocks blocks of the last are still there"
+}
+
+# With the source of entropy that each VM has.
+a_33rd_device_is_refused() {
+	many=
+	for n in $(seq 32); do
+		new_disk /tmp/many$n 1M
+		many="$many -d /tmp/many$n"
+	done
+	expect_status 1 armlet run $(bare off) $many
+	expect_err "more than 32 virtio devices"
+}
+
+# A guest that rewrites descriptors and requests while the device reads them.
+lies_of_a_driver_harm_nothing() {
+	new_disk /tmp/a 4M
+	expect_status 0 armlet run $(linux /tmp/more) -d /tmp/a -p "$(kernel_line liar)"
+	expect_out ": works"
+	[ "$(stat -c %s /tmp/a)" = 4194304 ] || fail "the disk has another size"
+	[ "$(wc -l <$err)" -le 1 ] || fail "stderr has more than one line"
 }
 
 # Everything that was acknowledged when SIGKILL struck.
@@ -140,6 +167,8 @@ the_sandbox_bites_a_thread_of_the_disk() {
 test_case disks_keep_what_is_written
 test_case a_killed_vm_loses_nothing 333333
 test_case errors_reach_the_guest
+test_case lies_of_a_driver_harm_nothing
+test_case a_33rd_device_is_refused
 test_case a_second_user_is_kept_out
 test_case other_formats_are_refused
 test_case the_sandbox_bites_a_thread_of_the_disk

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "devices/disk_request.h"
@@ -229,6 +230,41 @@ START_TEST(a_signal_ends_it)
 }
 END_TEST
 
+/* A driver of the power key, which does nothing when it is pressed. Its minute is over at once. */
+static int be_asked_and_wait(void *context, int fd, uintptr_t argument)
+{
+	static const struct itimerspec now = { .it_value.tv_nsec = 1 };
+	struct vm *vm = context;
+	struct itimerspec timer;
+	static _Atomic int sent;
+
+	if (sent++)
+		return fake_run(context, fd, argument);
+	mmio_bus_write(&vm->machine.bus, 0, MAP_GPIO_BASE + 0x40c, 4, 1 << MAP_GPIO_POWER_PIN);
+	mmio_bus_write(&vm->machine.bus, 0, MAP_GPIO_BASE + 0x410, 4, 1 << MAP_GPIO_POWER_PIN);
+	kill(getpid(), SIGTERM);
+	do
+		timerfd_gettime(vm->off_timer.fd, &timer);
+	while (!timer.it_value.tv_sec);
+	ck_assert_int_le(timer.it_value.tv_sec, 60);
+	timerfd_settime(vm->off_timer.fd, 0, &now, NULL);
+	return fake_run(context, fd, argument);
+}
+
+START_TEST(a_guest_that_does_not_power_off_is_ended)
+{
+	struct vm vm;
+	enum vm_end end;
+
+	ck_assert_int_eq(vm_create(&vm, &config), 0);
+	fake_kvm_hook(KVM_RUN, be_asked_and_wait, &vm);
+	ck_assert_int_eq(vm_run(&vm, &end), 0);
+	ck_assert_int_eq(end, VM_END_SIGNAL);
+	unit_assert_logged("within 60 seconds of SIGTERM");
+	vm_destroy(&vm);
+}
+END_TEST
+
 static int hang_up_and_wait(void *context, int fd, uintptr_t argument)
 {
 	static _Atomic int sent;
@@ -394,6 +430,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, resets_can_be_limited);
 	tcase_add_test(tests, a_reset_that_fails_ends_the_vm);
 	tcase_add_test(tests, a_signal_ends_it);
+	tcase_add_test(tests, a_guest_that_does_not_power_off_is_ended);
 	tcase_add_test(tests, an_ignored_hangup_does_not_end_it);
 	tcase_add_test(tests, every_failure_of_kvm_is_described);
 	tcase_add_test(tests, limits_of_the_host_are_named);

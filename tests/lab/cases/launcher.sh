@@ -511,10 +511,13 @@ test_case guests_can_have_64_gib
 test_case input_from_a_pipe_arrives
 test_case works_with_stdin_closed
 test_case works_with_all_files_closed
-test_case a_slow_reader_gets_every_line
-test_case a_blind_writer_loses_counted_bytes
-test_case the_end_waits_for_the_reader
-test_case a_closed_reader_does_not_stop_the_guest
+# Many times 100,000 exits to userspace, which are the same with each interrupt controller.
+if [ "$gic" = gicv3 ]; then
+	test_case a_slow_reader_gets_every_line
+	test_case a_blind_writer_loses_counted_bytes
+	test_case the_end_waits_for_the_reader
+	test_case a_closed_reader_does_not_stop_the_guest
+fi
 test_case stats_are_written
 test_case vcpus_stay_where_they_are_pinned
 test_case vcpus_move round-robin:0.4 --place pack

@@ -9,9 +9,11 @@ tests=0
 out=/tmp/out err=/tmp/err
 guest=/add/lab-files/guest.bin
 
-# A test is a function; it fails by calling `fail`, which ends it, for it runs in a subshell.
+# A test is a function; it fails by calling `fail`, which ends it, for it runs in a subshell. How long it took is
+# a comment for who looks where the time goes.
 test_case() {
 	tests=$((tests + 1))
+	begun=$(date +%s)
 	: >$out
 	: >$err
 	if ("$@"); then
@@ -23,6 +25,7 @@ test_case() {
 		echo "# stderr:"
 		tail -n 30 $err | sed 's/^/#   /'
 	fi
+	echo "# -- $(($(date +%s) - begun)) s"
 }
 
 plan() {

@@ -26,6 +26,7 @@ static struct seen look(const struct compare_group *group, int side, const char 
 			const char *irqchip, const char *count)
 {
 	struct seen seen = { .exact = true };
+	bool first = true;
 
 	for (size_t i = 0; i < group->record_counts[side]; i++) {
 		const json_t *row = compare_find_row(group->records[side][i], operation, irqchip);
@@ -33,15 +34,19 @@ static struct seen look(const struct compare_group *group, int side, const char 
 		double value = compare_number(json_object_get(row, "counts"), count);
 		double low = value, high = value;
 
+		/* A repeat that has not measured it says nothing, least of all 0. */
+		if (!json_object_get(row, "counts"))
+			continue;
 		if (json_array_size(range) == 2) {
 			low = json_number_value(json_array_get(range, 0));
 			high = json_number_value(json_array_get(range, 1));
 		}
-		seen.low = i && seen.low < low ? seen.low : low;
-		seen.high = i && seen.high > high ? seen.high : high;
+		seen.low = !first && seen.low < low ? seen.low : low;
+		seen.high = !first && seen.high > high ? seen.high : high;
 		/* The first run stands for all where they agree. */
-		seen.value = i ? seen.value : value;
+		seen.value = first ? value : seen.value;
 		seen.exact &= json_is_true(json_object_get(row, "exact"));
+		first = false;
 	}
 	seen.exact &= seen.low == seen.high;
 	return seen;

@@ -6,10 +6,14 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 
 #define SCHEMA 1
+/* Far beyond what is ever written: another kind of file shall not take all memory and time. */
+#define LONGEST_FILE	(256 << 20)
+#define MOST_OPERATIONS 1000
 
 const char *compare_kind_name(enum compare_kind kind)
 {
@@ -145,6 +149,8 @@ static int find_kind(struct compare_record *record)
 		return not_a_record(record->path, record->kind == COMPARE_TEST
 							  ? "it has no results"
 							  : "it has no operations");
+	if (record->kind != COMPARE_TEST && json_array_size(record->rows) > MOST_OPERATIONS)
+		return not_a_record(record->path, "it has too many operations");
 	return 0;
 }
 
@@ -164,9 +170,24 @@ static int check(struct compare_record *record)
 	return find_kind(record);
 }
 
-int compare_load(struct compare_record *record, const char *path)
+static int read_json(struct compare_record *record, FILE *file)
 {
 	json_error_t error;
+	struct stat status;
+
+	if (fstat(fileno(file), &status) < 0 || S_ISDIR(status.st_mode))
+		return log_error(-EISDIR, "cannot read %s: %s", record->path, strerror(EISDIR));
+	if (status.st_size > LONGEST_FILE)
+		return not_a_record(record->path, "it is longer than any record");
+	record->json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	if (!record->json)
+		return log_error(-EINVAL, "cannot compare %s: no whole JSON: line %d: %s",
+				 record->path, error.line, error.text);
+	return 0;
+}
+
+int compare_load(struct compare_record *record, const char *path)
+{
 	FILE *file;
 	int ret;
 
@@ -174,12 +195,9 @@ int compare_load(struct compare_record *record, const char *path)
 	file = fopen(path, "re");
 	if (!file)
 		return log_error(-errno, "cannot read %s: %s", path, strerror(errno));
-	record->json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	ret = read_json(record, file);
 	fclose(file);
-	if (!record->json)
-		return log_error(-EINVAL, "cannot compare %s: no whole JSON: line %d: %s", path,
-				 error.line, error.text);
-	ret = check(record);
+	ret = ret ? ret : check(record);
 	if (ret == 0)
 		note_conditions(record);
 	return ret;

@@ -118,15 +118,37 @@ const char *compare_group_sentence(const struct compare_group *group, char *text
 	return text;
 }
 
+/* Whether a side has a record of a run that was ended before its end. */
+static bool is_partial(const struct compare_group *group, int side)
+{
+	for (size_t i = 0; i < group->record_counts[side]; i++) {
+		const json_t *record = group->records[side][i]->json;
+		const json_t *place =
+			group->kind == COMPARE_TEST ? json_object_get(record, "summary") : record;
+
+		if (json_is_false(json_object_get(place, "complete")))
+			return true;
+	}
+	return false;
+}
+
 const char *compare_group_caution(const struct compare_group *group, char *text, size_t size)
 {
 	const json_t *environment = json_object_get(
 		group->records[0][0] ? group->records[0][0]->json : NULL, "environment");
+	bool base = is_partial(group, 0), new = is_partial(group, 1);
 
 	text[0] = '\0';
-	if (group->kind != COMPARE_BENCH)
+	if (base || new)
+		snprintf(text, size,
+			 "%s was ended before all was done: what it lacks says nothing of the "
+			 "kernel",
+			 base && new ? "a run of each side"
+			 : base	     ? "a run of the base"
+				     : "a run of the new kernel");
+	else if (group->kind != COMPARE_BENCH)
 		return text;
-	if (json_is_true(json_object_get(environment, "emulated")))
+	else if (json_is_true(json_object_get(environment, "emulated")))
 		snprintf(text, size,
 			 "an emulated machine: its times say nothing of hardware; compare counts");
 	else if (group->record_counts[0] < 2 || group->record_counts[1] < 2)

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "harness/compare/report.h"
 
+#define MOST_PLAUSIBLE 1e18 /* ns: decades; or cycles */
+
 /* The values of one side's runs, ready to be compared. */
 struct side {
 	struct compare_sample *runs;
@@ -24,12 +26,18 @@ static void side_clear(struct side *side)
 	free(side->runs);
 }
 
+/* What no clock ever said counts as nothing measured. */
+static double plausible(double value)
+{
+	return value >= 0 && value < MOST_PLAUSIBLE ? value : 0;
+}
+
 static double *numbers(const json_t *array, double factor)
 {
 	double *values = malloc((json_array_size(array) + 1) * sizeof(*values));
 
 	for (size_t i = 0; values && i < json_array_size(array); i++)
-		values[i] = json_number_value(json_array_get(array, i)) * factor;
+		values[i] = plausible(json_number_value(json_array_get(array, i)) * factor);
 	return values;
 }
 

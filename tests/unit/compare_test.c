@@ -156,6 +156,21 @@ START_TEST(repeats_a_little_apart_are_no_finding)
 }
 END_TEST
 
+/* It would else be a count of 0, and anything between 0 and what there was no finding. */
+START_TEST(a_repeat_without_an_operation_says_nothing_of_it)
+{
+	struct compare_options options = { .base_count = 2, .new_count = 2, .threshold = 1 };
+
+	options.base[0] = file(METER(HYPERCALL("true", "\"exits\": 3") "}"));
+	options.base[1] = file(METER(
+		"{\"name\": \"hypercall\", \"irqchip\": \"gicv3\", \"skipped\": \"for once\"}"));
+	options.new[0] = file(METER(HYPERCALL("true", "\"exits\": 2") "}"));
+	options.new[1] = options.new[0];
+	ck_assert_int_eq(run(&options), COMPARE_NO_REGRESSION);
+	assert_says("1 fewer exits from the guest (3 → 2)");
+}
+END_TEST
+
 START_TEST(an_operation_that_is_gone_is_told)
 {
 	const char *base = file(METER(HYPERCALL("true", "\"exits\": 1") "}"));
@@ -283,6 +298,36 @@ START_TEST(times_that_differ_are_told_with_their_interval)
 }
 END_TEST
 
+START_TEST(times_that_no_clock_says_are_no_values)
+{
+	const char *base = bench_file(50, "performance");
+
+	ck_assert_int_eq(compare(base, bench_file(1e300, "performance")), COMPARE_NO_REGRESSION);
+	assert_says("time: cannot tell: there are no values");
+	assert_says_not("nan");
+	assert_says_not("inf");
+}
+END_TEST
+
+START_TEST(a_run_that_was_ended_early_is_told_of)
+{
+	const char *whole = file(METER(HYPERCALL("true", "\"exits\": 1") "}"));
+	const char *part = file("{\"schema\": 1, \"kind\": \"meter\", " HOST
+				", \"complete\": false, \"operations\": []}");
+
+	ck_assert_int_eq(compare(whole, part), COMPARE_NO_REGRESSION);
+	assert_says("a run of the new kernel was ended before all was done");
+	ck_assert_int_eq(compare(part, whole), COMPARE_NO_REGRESSION);
+	assert_says("a run of the base was ended before all was done");
+	ck_assert_int_eq(compare(whole, whole), COMPARE_NO_REGRESSION);
+	assert_says_not("ended before");
+	part = file("{\"schema\": 1, \"kind\": \"test\", " HOST
+		    ", \"summary\": {\"complete\": false}, \"results\": []}");
+	ck_assert_int_eq(compare(part, part), COMPARE_NO_REGRESSION);
+	assert_says("a run of each side was ended before all was done");
+}
+END_TEST
+
 START_TEST(other_conditions_are_refused_with_the_reason)
 {
 	const char *base = bench_file(50, "performance"), *new = bench_file(50, "powersave");
@@ -372,6 +417,31 @@ START_TEST(what_is_no_record_is_refused)
 }
 END_TEST
 
+/* Nothing that takes all time and memory. */
+START_TEST(files_far_too_large_are_refused)
+{
+	char path[] = "/tmp/armlet-large-XXXXXX";
+	int fd = mkstemp(path);
+	char *good = strdup(file(METER(""))), *many = malloc(16384), *end = many;
+
+	ck_assert_int_eq(ftruncate(fd, (256 << 20) + 1), 0);
+	close(fd);
+	ck_assert_int_eq(compare(good, path), COMPARE_NOT_COMPARABLE);
+	unit_assert_logged("it is longer than any record");
+	unlink(path);
+	end += sprintf(end, "{\"schema\": 1, \"kind\": \"meter\", \"operations\": [0");
+	for (unsigned i = 0; i < 1000; i++)
+		end += sprintf(end, ",%u", i);
+	sprintf(end, "]}");
+	ck_assert_int_eq(compare(good, file(many)), COMPARE_NOT_COMPARABLE);
+	unit_assert_logged("it has too many operations");
+	ck_assert_int_eq(compare(good, "/tmp"), COMPARE_NOT_COMPARABLE);
+	unit_assert_logged("cannot read /tmp: Is a directory");
+	free(many);
+	free(good);
+}
+END_TEST
+
 /* Fields of other types than they should be count as missing; nothing crashes. */
 START_TEST(records_full_of_nonsense_are_survived)
 {
@@ -426,6 +496,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, counts_that_vary_are_findings_only_beyond_each_other);
 	tcase_add_test(tests, repeats_of_a_side_widen_what_was_seen);
 	tcase_add_test(tests, repeats_a_little_apart_are_no_finding);
+	tcase_add_test(tests, a_repeat_without_an_operation_says_nothing_of_it);
 	tcase_add_test(tests, an_operation_that_is_gone_is_told);
 	tcase_add_test(tests, words_for_counts);
 	tcase_add_test(tests, a_test_that_fails_now_is_a_regression);
@@ -433,10 +504,13 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, a_test_that_failed_once_of_several_times_is_no_verdict);
 	tcase_add_test(tests, a_test_that_is_skipped_now_is_told_and_no_regression);
 	tcase_add_test(tests, times_that_differ_are_told_with_their_interval);
+	tcase_add_test(tests, times_that_no_clock_says_are_no_values);
+	tcase_add_test(tests, a_run_that_was_ended_early_is_told_of);
 	tcase_add_test(tests, other_conditions_are_refused_with_the_reason);
 	tcase_add_test(tests, pairs_of_several_kinds_make_one_report);
 	tcase_add_test(tests, html_is_one_file_and_names_are_only_text);
 	tcase_add_test(tests, what_is_no_record_is_refused);
+	tcase_add_test(tests, files_far_too_large_are_refused);
 	tcase_add_test(tests, records_full_of_nonsense_are_survived);
 	tcase_add_test(tests, truncated_records_are_refused);
 	suite_add_tcase(suite, tests);

@@ -238,7 +238,7 @@ enum bench_end bench_run(const struct bench_options *options, int *signal_number
 	struct bench_suite *suite;
 	enum bench_end end;
 
-	if (bench_check_patterns(options))
+	if (bench_check_patterns(options) || bench_environment_check_place(&options->place))
 		return BENCH_WRONG_USAGE;
 	suite = calloc(1, sizeof(*suite));
 	if (!suite) {

@@ -13,10 +13,10 @@ json_t *bench_record_begin(const struct bench_options *options,
 		"{s:i, s:s, s:s, s:o?, s:{s:I, s:I, s:s}, s:{s:s, s:b, s:I, s:s}, s:[], s:b}",
 		"schema", BENCH_RECORD_SCHEMA, "kind", "bench", "armlet", ARMLET_VERSION, "host",
 		host, "options", "iterations", (json_int_t)options->iterations, "warmup",
-		(json_int_t)options->warmup, "place", placement_place_name(options->place.place),
-		"environment", "governor", environment->governor, "emulated", environment->emulated,
-		"counter_frequency", (json_int_t)environment->frequency, "warning",
-		environment->why_noisy, "operations", "complete", 0);
+		(json_int_t)options->warmup, "place", environment->place, "environment", "governor",
+		environment->governor, "emulated", environment->emulated, "counter_frequency",
+		(json_int_t)environment->frequency, "warning", environment->why_noisy, "operations",
+		"complete", 0);
 }
 
 static json_t *buckets_json(const struct bench_outcome *outcome)

@@ -26,9 +26,9 @@ static const char *show_ns(double ns, char text[16])
 
 void bench_table_begin(FILE *stream, const struct bench_environment *environment)
 {
-	fprintf(stream, "# armlet " ARMLET_VERSION " on Linux %s, %s; governor %s; %s\n",
-		environment->kernel, environment->board, environment->governor,
-		environment->placement);
+	fprintf(stream,
+		"# armlet " ARMLET_VERSION " on Linux %s, %s; governor %s; vCPUs placed: %s\n",
+		environment->kernel, environment->board, environment->governor, environment->place);
 	fprintf(stream,
 		"# times in ns (u: us, m: ms) by a counter of %" PRIu64 " Hz: steps of %.1f ns\n",
 		environment->frequency, 1e9 / environment->frequency);

@@ -15,6 +15,7 @@
 #include "harness/compare/load.h"
 #include "harness/result.h"
 #include "harness/test.h"
+#include "tests/unit/fake_host_cpus.h"
 #include "tests/unit/unit.h"
 #include "vmm/host_info.h"
 
@@ -164,6 +165,29 @@ START_TEST(what_makes_a_machine_noisy)
 }
 END_TEST
 
+START_TEST(vcpus_are_placed_where_there_are_cpus)
+{
+	static struct host_info info = { .board = "a board" };
+	static struct bench_options pinned = {
+		.place = { .place = PLACE_PIN, .pins = { 3, 17 }, .pin_count = 2 }
+	};
+	struct bench_environment environment;
+
+	bench_environment_collect(&environment, &info, &pinned, "/nowhere");
+	ck_assert_str_eq(environment.place, "pin:3,17");
+	fake_host_cpus_reset(4);
+	ck_assert_int_eq(bench_environment_check_place(&pinned.place), -EINVAL);
+	unit_assert_logged("cannot measure on host CPU 17: this process may use 0-3");
+	pinned.place.pin_count = 1;
+	ck_assert_int_eq(bench_environment_check_place(&pinned.place), 0);
+	fake_host_cpus_set_allowed(3, false);
+	ck_assert_int_eq(bench_environment_check_place(&pinned.place), -EINVAL);
+	pinned.place.place = PLACE_PACK;
+	bench_environment_collect(&environment, &info, &pinned, "/nowhere");
+	ck_assert_str_eq(environment.place, "pack");
+}
+END_TEST
+
 /* -- the record ------------------------------------------------------------------------------- */
 
 static void measure_something(struct bench_measure *measure)
@@ -248,6 +272,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, patterns);
 	tcase_add_test(tests, rows_are_whole_and_their_names_unique);
 	tcase_add_test(tests, what_makes_a_machine_noisy);
+	tcase_add_test(tests, vcpus_are_placed_where_there_are_cpus);
 	tcase_add_test(tests, a_record_survives_a_file);
 	suite_add_tcase(suite, tests);
 	return suite;

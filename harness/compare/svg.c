@@ -8,7 +8,7 @@
 #define LEFT	  250 /* of the plot; names stand before it */
 #define RIGHT	  (WIDTH - 90)
 #define ROW	  22
-#define TOP	  34
+#define TOP	  44
 #define MOST_ROWS 60
 
 static void begin(FILE *stream, size_t rows, const char *title)

@@ -3,6 +3,8 @@
 #include "harness/compare/phrases.h"
 #include "harness/compare/words.h"
 
+#define LINE 100
+
 static void write_counts(const struct compare_operation *operation, FILE *stream)
 {
 	char text[COMPARE_PHRASE];
@@ -33,6 +35,31 @@ static void write_operation(const struct compare_report *report,
 						sizeof(text)));
 }
 
+/* In lines that a mail does not break. */
+static void write_unchanged(const struct compare_group *group, FILE *stream)
+{
+	int column = 0;
+
+	for (size_t i = group->changed; i < group->operation_count && group->kind != COMPARE_TEST;
+	     i++) {
+		const struct compare_operation *operation = &group->operations[i];
+		char name[96];
+		int length = snprintf(name, sizeof(name), "%s [%s]", operation->name,
+				      operation->irqchip);
+
+		if (compare_is_untold(operation))
+			continue;
+		if (!column)
+			column = fprintf(stream, "\n  No change: ") - 1;
+		else if (column + 2 + length > LINE)
+			column = fprintf(stream, ",\n    ") - 2;
+		else
+			column += fprintf(stream, ", ");
+		column += fprintf(stream, "%s", name);
+	}
+	fputs(column ? "\n" : "", stream);
+}
+
 static void write_rest(const struct compare_report *report, const struct compare_group *group,
 		       FILE *stream)
 {
@@ -46,17 +73,7 @@ static void write_rest(const struct compare_report *report, const struct compare
 		begun = true;
 		write_operation(report, &group->operations[i], stream);
 	}
-	begun = false;
-	for (size_t i = group->changed; i < group->operation_count && group->kind != COMPARE_TEST;
-	     i++) {
-		if (compare_is_untold(&group->operations[i]))
-			continue;
-		fprintf(stream, "%s%s [%s]",
-			begun ? ", " : "\n  No change: ", group->operations[i].name,
-			group->operations[i].irqchip);
-		begun = true;
-	}
-	fputs(begun ? "\n" : "", stream);
+	write_unchanged(group, stream);
 }
 
 static void write_group(const struct compare_report *report, const struct compare_group *group,

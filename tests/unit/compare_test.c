@@ -156,6 +156,32 @@ START_TEST(repeats_a_little_apart_are_no_finding)
 }
 END_TEST
 
+START_TEST(what_did_not_change_is_told_in_lines_for_a_mail)
+{
+	char record[4096] = "{\"schema\": 1, \"kind\": \"meter\", " HOST ", \"operations\": [{}",
+	     *end;
+	unsigned lines = 0;
+
+	end = record + strlen(record);
+	for (unsigned i = 0; i < 30; i++)
+		end += sprintf(end,
+			       ", {\"name\": \"operation-%u\", \"irqchip\": \"gicv3\", "
+			       "\"counts\": {\"exits\": 1}}",
+			       i);
+	strcpy(end, "]}");
+	ck_assert_int_eq(compare(file(record), file(record)), COMPARE_NO_REGRESSION);
+	assert_says("operation-0 [gicv3], operation-1 [gicv3]");
+	assert_says("operation-29 [gicv3]\n");
+	for (char *line = strstr(report, "  No change:"); *line; line += strcspn(line, "\n") + 1) {
+		ck_assert_uint_le(strcspn(line, "\n"), 101);
+		if (strncmp(line, "no regression", 5) == 0)
+			break;
+		lines++;
+	}
+	ck_assert_uint_gt(lines, 6);
+}
+END_TEST
+
 /* It would else be a count of 0, and anything between 0 and what there was no finding. */
 START_TEST(a_repeat_without_an_operation_says_nothing_of_it)
 {
@@ -496,6 +522,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, counts_that_vary_are_findings_only_beyond_each_other);
 	tcase_add_test(tests, repeats_of_a_side_widen_what_was_seen);
 	tcase_add_test(tests, repeats_a_little_apart_are_no_finding);
+	tcase_add_test(tests, what_did_not_change_is_told_in_lines_for_a_mail);
 	tcase_add_test(tests, a_repeat_without_an_operation_says_nothing_of_it);
 	tcase_add_test(tests, an_operation_that_is_gone_is_told);
 	tcase_add_test(tests, words_for_counts);

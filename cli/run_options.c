@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/options.h"
+#include "vcpu/features.h"
 #include "vmm/memory_map.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -115,7 +116,7 @@ static int take_memory(void *options, const char *value)
 static int take_cpu_features(void *options, const char *value)
 {
 	((struct run_options *)options)->cpu_features = value;
-	return 0;
+	return strcmp(value, "help") ? vcpu_features_check(value) : 0;
 }
 
 static int take_irqchip(void *options, const char *value)
@@ -339,7 +340,8 @@ static const struct options_table table = {
 	.synopsis = "[OPTION]...",
 	.summary = "Boots Linux, or another 64-bit Arm system, in a virtual machine on KVM. The "
 		   "guest's "
-		   "console is this terminal: Ctrl-A x asks the guest to power off, and again ends the VM; Ctrl-A h lists all keys.",
+		   "console is this terminal: Ctrl-A x asks the guest to power off, and again ends "
+		   "the VM; Ctrl-A h lists all keys.",
 	.rows = rows,
 	.stray_hint = "use -k FILE for a kernel, -i FILE for an initrd, -p \"...\" for the "
 		      "kernel's command line",

@@ -87,7 +87,7 @@ static int take_feature(const char *word, size_t length, vcpu_feature_set offere
 	if (feature < 0)
 		return log_error(-EINVAL,
 				 "cannot use --cpu-features: there is no feature \"%.*s\": "
-				 "this host offers: %s",
+				 "use some of %s",
 				 name_length, name, names);
 	if (off)
 		*set &= ~(1u << feature);
@@ -109,7 +109,7 @@ int vcpu_features_choose(const char *list, vcpu_feature_set offered,
 
 	*chosen = (struct vcpu_feature_choice){ .set = offered & ~VCPU_FEATURES_ON_REQUEST };
 	list_features(offered, names, sizeof(names));
-	while (list && *list && !ret) {
+	for (bool more = list && *list; more && !ret;) {
 		size_t length = strcspn(list, ",");
 
 		if (!strncmp(list, SVE_MAX_VL, strlen(SVE_MAX_VL)))
@@ -117,7 +117,7 @@ int vcpu_features_choose(const char *list, vcpu_feature_set offered,
 		else
 			ret = take_feature(list, length, offered, names, &chosen->set);
 		list += length;
-		list += *list == ',';
+		more = *list++ == ',';
 	}
 	if (!ret && chosen->sve_max_bits && !(chosen->set & 1u << VCPU_FEATURE_SVE))
 		ret = log_error(offered & 1u << VCPU_FEATURE_SVE ? -EINVAL : -ENOTSUP,
@@ -125,6 +125,13 @@ int vcpu_features_choose(const char *list, vcpu_feature_set offered,
 				"host offers: %s",
 				names);
 	return ret;
+}
+
+int vcpu_features_check(const char *list)
+{
+	struct vcpu_feature_choice chosen;
+
+	return vcpu_features_choose(list, (1u << VCPU_FEATURES) - 1, &chosen);
 }
 
 void vcpu_features_request(vcpu_feature_set features, struct kvm_vcpu_init *init)

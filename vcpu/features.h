@@ -44,6 +44,9 @@ vcpu_feature_set vcpu_features_offered(int vm_fd);
 int vcpu_features_choose(const char *list, vcpu_feature_set offered,
 			 struct vcpu_feature_choice *chosen);
 
+/* Whether there can be a host for which the list has a meaning: 0, or -EINVAL, described. */
+int vcpu_features_check(const char *list);
+
 struct kvm_vcpu_init;
 
 /* Asks for these features in the argument of KVM_ARM_VCPU_INIT. */

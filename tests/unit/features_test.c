@@ -55,6 +55,8 @@ START_TEST(test_choice)
 	check_choice("+sve", ALL, ALL);
 	check_choice("-pmu,+pmu", ALL, ALL);
 	check_choice("pmu,-pmu", ALL, PAUTH | SVE);
+	check_refusal("sve,", ALL, -EINVAL, "no feature \"\"");
+	check_refusal(",sve", ALL, -EINVAL, "no feature \"\"");
 }
 END_TEST
 
@@ -68,7 +70,7 @@ END_TEST
 
 START_TEST(test_refusals)
 {
-	check_refusal("sme", ALL, -EINVAL, "no feature \"sme\": this host offers: pauth, pmu, sve");
+	check_refusal("sme", ALL, -EINVAL, "no feature \"sme\": use some of pauth, pmu, sve");
 	check_refusal("-sv", ALL, -EINVAL, "no feature \"sv\"");
 	check_refusal("sve2", ALL, -EINVAL, "no feature \"sve2\"");
 	check_refusal("-", ALL, -EINVAL, "no feature \"\"");

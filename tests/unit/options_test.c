@@ -143,6 +143,7 @@ START_TEST(test_devices)
 	ck_assert_uint_eq(options.devices.forwards[0].guest, 80);
 	accept("-n|user|-n|none|-n|tap=t");
 	ck_assert_uint_eq(options.devices.net_count, 1);
+	refuse("--cpu-features|-sve,warp", "no feature \"warp\"");
 	refuse("-d|", "the name of a file or block device");
 	refuse("-d|a|-d|b,rw", "there are ro, direct");
 	refuse("-n|what", "it must begin with user");

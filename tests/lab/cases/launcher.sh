@@ -146,7 +146,7 @@ pkvm_refuses_the_userspace_irqchip() {
 }
 
 an_unknown_feature_is_named() {
-	expect_status 1 armlet run $(bare off --cpu-features -sve,warp)
+	expect_status 129 armlet run $(bare off --cpu-features -sve,warp)
 	expect_err warp
 	expect_err pauth
 }

@@ -39,6 +39,9 @@ struct machine_config {
 
 #define MACHINE_IRQCHIP_PARTS 2
 
+/* KVM's memory slots from here on are not the machine's, which has its RAM in slot 0. */
+#define MACHINE_FREE_SLOT 1
+
 struct machine {
 	int kvm_fd, fd;
 	struct guest_memory memory;

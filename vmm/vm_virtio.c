@@ -2,7 +2,11 @@
 #include "vmm/vm_virtio.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/kvm.h"
 #include "base/log.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
@@ -130,14 +134,10 @@ static int create_device(struct vm *vm, const struct row *row, unsigned index)
 		.base = MAP_VIRTIO_BASE + slot * MAP_VIRTIO_SIZE,
 		.size = MAP_VIRTIO_SIZE,
 		.spi = MAP_VIRTIO_SPI + slot,
+		.shown = virtio->shown ? virtio->shown + slot * MAP_VIRTIO_SIZE : NULL,
 	};
 	int ret;
 
-	if (slot == MAP_VIRTIO_SLOTS)
-		return log_error(-EINVAL,
-				 "cannot create a VM with more than %u virtio devices: use fewer "
-				 "disks or networks",
-				 MAP_VIRTIO_SLOTS);
 	ret = row->create(vm, index, &config.device);
 	if (ret < 0)
 		return ret;
@@ -150,16 +150,57 @@ static int create_device(struct vm *vm, const struct row *row, unsigned index)
 	return 0;
 }
 
+/*
+ * Memory at the registers' addresses that the guest may only read: a write is an exit, or a
+ * notification, as without it. Slots that are empty read as zero as far as the pages go.
+ */
+static void show_registers(struct vm *vm, unsigned devices)
+{
+	struct vm_virtio *virtio = &vm->virtio;
+	uint64_t page = sysconf(_SC_PAGESIZE), size = devices * MAP_VIRTIO_SIZE;
+	struct kvm_userspace_memory_region region = {
+		.slot = MACHINE_FREE_SLOT,
+		.flags = KVM_MEM_READONLY,
+		.guest_phys_addr = MAP_VIRTIO_BASE,
+	};
+	void *map;
+	int ret;
+
+	if (!kvm_check_extension(vm->machine.fd, KVM_CAP_READONLY_MEM))
+		return;
+	size = (size + page - 1) & ~(page - 1);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return;
+	region.memory_size = size;
+	region.userspace_addr = (uintptr_t)map;
+	ret = kvm_ioctl(vm->machine.fd, KVM_SET_USER_MEMORY_REGION, (uintptr_t)&region);
+	if (ret < 0) {
+		log_info("KVM does not show virtio registers to the guest: %s: reads cost more",
+			 strerror(-ret));
+		munmap(map, size);
+		return;
+	}
+	virtio->shown = map;
+	virtio->shown_size = size;
+}
+
 int vm_virtio_create(struct vm *vm)
 {
+	unsigned counts[ROWS], devices = 0;
 	int ret = 0;
 
-	for (unsigned i = 0; i < ROWS; i++) {
-		unsigned count = rows[i].count(vm->config);
-
-		for (unsigned index = 0; index < count && !ret; index++)
+	for (unsigned i = 0; i < ROWS; i++)
+		devices += counts[i] = rows[i].count(vm->config);
+	if (devices > MAP_VIRTIO_SLOTS)
+		return log_error(-EINVAL,
+				 "cannot create a VM with more than %u virtio devices: use fewer "
+				 "disks or networks",
+				 MAP_VIRTIO_SLOTS);
+	show_registers(vm, devices);
+	for (unsigned i = 0; i < ROWS; i++)
+		for (unsigned index = 0; index < counts[i] && !ret; index++)
 			ret = create_device(vm, &rows[i], index);
-	}
 	return ret;
 }
 
@@ -172,6 +213,8 @@ void vm_virtio_destroy(struct vm *vm)
 
 		transport->ops->destroy(transport);
 	}
+	if (virtio->shown)
+		munmap(virtio->shown, virtio->shown_size);
 }
 
 int vm_virtio_start(struct vm *vm)

@@ -15,6 +15,9 @@ struct vm;
 struct vm_virtio {
 	unsigned count;
 	struct virtio_transport *transports[MAP_VIRTIO_SLOTS];
+	/* What the guest sees of their registers without an exit; NULL: this KVM cannot do that. */
+	uint8_t *shown;
+	uint64_t shown_size;
 };
 
 /* Makes all devices and puts them on the bus, of a machine that is complete. Returns 0 or -errno,

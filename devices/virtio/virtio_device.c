@@ -106,9 +106,12 @@ bool virtio_device_is_active(const struct virtio_device *device)
 	return device->active;
 }
 
-/* Tells the driver, if there is one, that status or configuration space have changed. */
+/* Shows the driver, and tells it if there is one, that status or configuration space have changed.
+ */
 static void signal_config(struct virtio_device *device)
 {
+	if (device->transport)
+		virtio_transport_update(device->transport);
 	if (atomic_load(&device->status) & VIRTIO_STATUS_DRIVER_OK)
 		virtio_transport_signal_config(device->transport);
 }

@@ -57,6 +57,10 @@
 #define FDT_SPI		0
 #define FDT_EDGE_RISING 1
 
+/* Guests see it as it is in memory. */
+_Static_assert(sizeof(atomic_uint) == 4 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	       "InterruptStatus is a little-endian word");
+
 struct virtio_mmio {
 	struct virtio_transport transport;
 	struct irqchip *chip;
@@ -70,7 +74,10 @@ struct virtio_mmio {
 	uint32_t device_features_sel, driver_features_sel, queue_sel;
 	uint64_t driver_features;
 
-	atomic_uint interrupt_status;
+	/* InterruptStatus, where the driver sees it: in `shown`, or else in `hidden_status`. */
+	atomic_uint *interrupt_status, hidden_status;
+	uint8_t *shown;
+	pthread_mutex_t show_lock;  /* an older status or configuration never follows a newer one */
 	int interrupt_fd;	    /* an eventfd that KVM turns into the interrupt; -1: none */
 	pthread_mutex_t pulse_lock; /* the line of the userspace irqchip goes up and down at once */
 };
@@ -80,13 +87,37 @@ static struct virtio_mmio *to_mmio(const struct virtio_transport *transport)
 	return (struct virtio_mmio *)((char *)transport - offsetof(struct virtio_mmio, transport));
 }
 
+/*
+ * Writes back to memory what a guest reads there past all caches: its device memory is that on
+ * processors without FEAT_S2FWB.
+ */
+static void clean_cache(const void *at, size_t size)
+{
+#ifdef __aarch64__
+	/* The smallest line that there may be. */
+	for (size_t i = 0; i < size; i += 16)
+		asm volatile("dc cvac, %0" : : "r"((const char *)at + i) : "memory");
+	asm volatile("dsb sy" : : : "memory");
+#else
+	(void)at;
+	(void)size;
+#endif
+}
+
+static void show_interrupt_status(struct virtio_mmio *mmio)
+{
+	if (mmio->shown)
+		clean_cache(mmio->interrupt_status, sizeof(*mmio->interrupt_status));
+}
+
 static void send_interrupt(struct virtio_mmio *mmio, unsigned cause)
 {
 	uint64_t one = 1;
 
 	/* One that has not been acknowledged yet will have the driver look at everything. */
-	if (atomic_fetch_or(&mmio->interrupt_status, cause) & cause)
+	if (atomic_fetch_or(mmio->interrupt_status, cause) & cause)
 		return;
+	show_interrupt_status(mmio);
 	if (mmio->interrupt_fd >= 0) {
 		/* It fails only when KVM has not taken 2^64 - 1 of them. */
 		if (write(mmio->interrupt_fd, &one, sizeof(one)) < 0)
@@ -148,6 +179,58 @@ static uint32_t read_locked(struct virtio_mmio *mmio, uint64_t offset)
 	}
 }
 
+static void show(struct virtio_mmio *mmio, uint64_t offset, uint32_t value)
+{
+	atomic_uint *at = (atomic_uint *)(mmio->shown + offset);
+
+	atomic_store_explicit(at, htole32(value), memory_order_relaxed);
+	clean_cache(at, sizeof(*at));
+}
+
+/* With `lock` held: what depends on what the driver has selected. */
+static void show_selected(struct virtio_mmio *mmio)
+{
+	if (!mmio->shown)
+		return;
+	show(mmio, DEVICE_FEATURES, read_locked(mmio, DEVICE_FEATURES));
+	show(mmio, QUEUE_NUM_MAX, read_locked(mmio, QUEUE_NUM_MAX));
+	show(mmio, QUEUE_READY, read_locked(mmio, QUEUE_READY));
+}
+
+/* What may change at any time. */
+static void show_state(struct virtio_mmio *mmio)
+{
+	struct virtio_device *device = mmio->transport.device;
+
+	if (!mmio->shown)
+		return;
+	pthread_mutex_lock(&mmio->show_lock);
+	if (device->config_size) {
+		virtio_device_read_config(device, 0, mmio->shown + CONFIG, device->config_size);
+		clean_cache(mmio->shown + CONFIG, device->config_size);
+	}
+	show(mmio, CONFIG_GENERATION, atomic_load(&device->config_generation));
+	show(mmio, STATUS, virtio_device_status(device));
+	pthread_mutex_unlock(&mmio->show_lock);
+}
+
+static void show_constants(struct virtio_mmio *mmio)
+{
+	if (!mmio->shown)
+		return;
+	show(mmio, MAGIC_VALUE, MAGIC);
+	show(mmio, VERSION, VERSION_2);
+	show(mmio, DEVICE_ID, mmio->transport.device->ops->id);
+	show(mmio, VENDOR_ID, VENDOR);
+	for (unsigned offset = SHM_LEN_LOW; offset <= SHM_BASE_HIGH; offset += 4)
+		show(mmio, offset, UINT32_MAX); /* there is no shared memory */
+}
+
+static void mmio_update(struct virtio_transport *transport)
+{
+	show_state(to_mmio(transport));
+}
+
 static uint32_t read_register(struct virtio_mmio *mmio, uint64_t offset)
 {
 	struct virtio_device *device = mmio->transport.device;
@@ -163,7 +246,7 @@ static uint32_t read_register(struct virtio_mmio *mmio, uint64_t offset)
 	case VENDOR_ID:
 		return VENDOR;
 	case INTERRUPT_STATUS:
-		return atomic_load(&mmio->interrupt_status);
+		return atomic_load(mmio->interrupt_status);
 	case STATUS:
 		return virtio_device_status(device);
 	case SHM_LEN_LOW ... SHM_BASE_HIGH:
@@ -232,7 +315,8 @@ static void write_status(struct virtio_mmio *mmio, uint32_t value)
 		return;
 	mmio->device_features_sel = mmio->driver_features_sel = mmio->queue_sel = 0;
 	mmio->driver_features = 0;
-	atomic_store(&mmio->interrupt_status, 0);
+	atomic_store(mmio->interrupt_status, 0);
+	show_interrupt_status(mmio);
 }
 
 static void write_locked(struct virtio_mmio *mmio, uint64_t offset, uint32_t value)
@@ -255,6 +339,7 @@ static void write_locked(struct virtio_mmio *mmio, uint64_t offset, uint32_t val
 		break;
 	case STATUS:
 		write_status(mmio, value);
+		show_state(mmio);
 		break;
 	default:
 		/* A queue that is not there has no registers; one of a running device does not
@@ -278,11 +363,13 @@ static void write_register(struct virtio_mmio *mmio, uint64_t offset, uint32_t v
 			virtqueue_notify_self(&device->queues[value]);
 		break;
 	case INTERRUPT_ACK:
-		atomic_fetch_and(&mmio->interrupt_status, ~value);
+		atomic_fetch_and(mmio->interrupt_status, ~value);
+		show_interrupt_status(mmio);
 		break;
 	default:
 		pthread_mutex_lock(&mmio->lock);
 		write_locked(mmio, offset, value);
+		show_selected(mmio);
 		pthread_mutex_unlock(&mmio->lock);
 		break;
 	}
@@ -308,7 +395,8 @@ static void mmio_reset(struct virtio_transport *transport)
 	struct virtio_mmio *mmio = to_mmio(transport);
 
 	pthread_mutex_lock(&mmio->lock);
-	write_status(mmio, 0);
+	write_locked(mmio, STATUS, 0);
+	show_selected(mmio);
 	pthread_mutex_unlock(&mmio->lock);
 }
 
@@ -339,6 +427,7 @@ static void mmio_destroy(struct virtio_transport *transport)
 		close(mmio->interrupt_fd);
 	pthread_mutex_destroy(&mmio->lock);
 	pthread_mutex_destroy(&mmio->pulse_lock);
+	pthread_mutex_destroy(&mmio->show_lock);
 	free(mmio);
 }
 
@@ -346,6 +435,7 @@ static const struct virtio_transport_ops mmio_ops = {
 	.name = "virtio-mmio",
 	.signal_queue = mmio_signal_queue,
 	.signal_config = mmio_signal_config,
+	.update = mmio_update,
 	.reset = mmio_reset,
 	.describe = mmio_describe,
 	.destroy = mmio_destroy,
@@ -404,6 +494,9 @@ int virtio_mmio_create(const struct virtio_mmio_config *config, struct virtio_tr
 	mmio->base = config->base;
 	mmio->size = config->size;
 	mmio->interrupt_fd = -1;
+	mmio->shown = config->shown;
+	mmio->interrupt_status = mmio->shown ? (atomic_uint *)(mmio->shown + INTERRUPT_STATUS)
+					     : &mmio->hidden_status;
 	ret = make_interrupt(mmio);
 	ret = ret ? ret : mmio_bus_add(config->bus, &region);
 	if (ret < 0) {
@@ -414,6 +507,10 @@ int virtio_mmio_create(const struct virtio_mmio_config *config, struct virtio_tr
 	}
 	pthread_mutex_init(&mmio->lock, NULL);
 	pthread_mutex_init(&mmio->pulse_lock, NULL);
+	pthread_mutex_init(&mmio->show_lock, NULL);
+	show_constants(mmio);
+	show_selected(mmio);
+	show_state(mmio);
 	device->transport = &mmio->transport;
 	for (unsigned i = 0; i < device->queue_count; i++)
 		take_notifications(mmio, &device->queues[i]);

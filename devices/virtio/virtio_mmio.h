@@ -6,6 +6,9 @@
  * the interrupt is sent. With an interrupt controller in KVM that is a write to an eventfd
  * (KVM_IRQFD), which needs no right of its own to KVM; with the one in userspace a pulse of its
  * line. Queue notifications reach the device by KVM_IOEVENTFD, with any interrupt controller.
+ *
+ * What the driver would read can be shown to it: in memory that the guest sees, read-only, at the
+ * registers' address (KVM_MEM_READONLY). Then reads are no exits; writes are, as ever.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_MMIO_H
 #define DEVICES_VIRTIO_VIRTIO_MMIO_H
@@ -23,6 +26,9 @@ struct virtio_mmio_config {
 	struct mmio_bus *bus;
 	uint64_t base, size; /* IPA, bytes; room for VIRTIO_CONFIG_MAX from 0x100 on */
 	unsigned spi;
+	/* `size` bytes that are zero, which the guest sees at `base`; NULL: reads come to the bus.
+	 * Not owned; lives as long as the transport. */
+	void *shown;
 	struct virtio_device *device; /* owned from success on */
 };
 

@@ -24,6 +24,12 @@ struct virtio_transport_ops {
 	void (*signal_queue)(struct virtio_transport *transport, const struct virtqueue *queue);
 	void (*signal_config)(struct virtio_transport *transport);
 	/*
+	 * The status or the configuration space may have changed, other than by set_status(): where
+	 * the driver reads them without asking anybody, it is to read the new ones. Any thread;
+	 * never waits. NULL: nothing to do.
+	 */
+	void (*update)(struct virtio_transport *transport);
+	/*
 	 * A reset of the whole machine: resets the device as well, as if the driver had written 0
 	 * to its status. While no vCPU runs. To be called before guest memory is cleared.
 	 */
@@ -47,6 +53,12 @@ static inline void virtio_transport_signal_queue(struct virtio_transport *transp
 						 const struct virtqueue *queue)
 {
 	transport->ops->signal_queue(transport, queue);
+}
+
+static inline void virtio_transport_update(struct virtio_transport *transport)
+{
+	if (transport->ops->update)
+		transport->ops->update(transport);
 }
 
 static inline void virtio_transport_signal_config(struct virtio_transport *transport)

@@ -78,6 +78,8 @@ struct virtio_driver {
 	struct virtio_transport *transport; /* NULL: no device yet */
 	struct virtio_device *device;
 	struct driver_queue queues[DRIVER_QUEUES];
+	/* What the guest would see at DRIVER_BASE; virtio_driver_read() compares. */
+	_Alignas(16) uint8_t shown[0x200];
 };
 
 void virtio_driver_init(struct virtio_driver *driver);

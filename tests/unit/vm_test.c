@@ -293,6 +293,45 @@ START_TEST(an_ignored_hangup_does_not_end_it)
 }
 END_TEST
 
+static struct kvm_userspace_memory_region shown;
+
+static int note_shown(void *context, int fd, uintptr_t argument)
+{
+	const struct kvm_userspace_memory_region *region = (const void *)argument;
+
+	(void)fd;
+	if (region->flags & KVM_MEM_READONLY)
+		shown = *region;
+	return region->flags & KVM_MEM_READONLY ? *(const int *)context : 0;
+}
+
+/* What the guest reads of virtio devices' registers is in its memory, if KVM can do that. */
+START_TEST(registers_are_shown)
+{
+	static const struct {
+		int can, refused;
+	} rows[] = { { 1, 0 }, { 0, 0 }, { 1, -EINVAL } };
+	int refused = rows[_i].refused;
+	const uint32_t *registers;
+	struct vm vm;
+
+	shown = (struct kvm_userspace_memory_region){ 0 };
+	fake_kvm_set_cap(KVM_CAP_READONLY_MEM, rows[_i].can);
+	fake_kvm_hook(KVM_SET_USER_MEMORY_REGION, note_shown, &refused);
+	ck_assert_int_eq(vm_create(&vm, &config), 0);
+	ck_assert_int_eq(vm.virtio.shown != NULL, rows[_i].can && !refused);
+	ck_assert_int_eq(shown.memory_size != 0, rows[_i].can);
+	if (vm.virtio.shown) {
+		ck_assert_uint_eq(shown.guest_phys_addr, MAP_VIRTIO_BASE);
+		ck_assert_uint_ne(shown.slot, 0);
+		registers = (const uint32_t *)(uintptr_t)shown.userspace_addr;
+		ck_assert_uint_eq(registers[0], 0x74726976);
+		ck_assert_uint_eq(registers[2], 4); /* entropy */
+	}
+	vm_destroy(&vm);
+}
+END_TEST
+
 /* Whatever KVM refuses, whenever: a described failure, and nothing stays open. */
 START_TEST(every_failure_of_kvm_is_described)
 {
@@ -432,6 +471,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tests, a_signal_ends_it);
 	tcase_add_test(tests, a_guest_that_does_not_power_off_is_ended);
 	tcase_add_test(tests, an_ignored_hangup_does_not_end_it);
+	tcase_add_loop_test(tests, registers_are_shown, 0, 3);
 	tcase_add_test(tests, every_failure_of_kvm_is_described);
 	tcase_add_test(tests, limits_of_the_host_are_named);
 	tcase_add_test(tests, what_cannot_boot_is_refused_before_a_vm_exists);

@@ -3,6 +3,7 @@
  * usage: disk_check stress DISK JOBS DEPTH OPERATIONS SEED
  *        disk_check log DISK
  *        disk_check verify DISK RECORDS
+ *        disk_check time DISK random|sequential KIB DEPTH READS
  *
  * Proves that a disk keeps what is written to it. Runs in the guest, `verify` on the host.
  *
@@ -12,6 +13,9 @@
  *
  * log: writes one record after the other, flushes, and prints "acked N". It does not end by itself.
  * verify: records 1 to RECORDS are there.
+ *
+ * time: READS reads of KIB KiB, DEPTH at a time, past the guest's cache; prints the nanoseconds of
+ * each, on average.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +30,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SECTOR	     512
@@ -314,6 +319,48 @@ static int verify(const char *disk, uint32_t records)
 	return 0;
 }
 
+static int time_reads(const char *disk, bool is_random, size_t size, unsigned depth, unsigned reads)
+{
+	struct job job = { .fd = open(disk, O_RDONLY | O_DIRECT), .depth = depth, .random = 1 };
+	struct iocb controls[DEPTH_MAX], *list[DEPTH_MAX];
+	struct io_event events[DEPTH_MAX];
+	struct timespec begin, end;
+	uint64_t blocks, next = 0;
+	int64_t spent;
+
+	if (job.fd < 0 || !size || !depth || depth > DEPTH_MAX)
+		die(disk);
+	blocks = lseek(job.fd, 0, SEEK_END) / size;
+	if (syscall(SYS_io_setup, depth, &job.aio) < 0)
+		die("io_setup");
+	for (unsigned i = 0; i < depth; i++) {
+		void *buffer;
+
+		if (posix_memalign(&buffer, 4096, size))
+			die("memory");
+		memset(buffer, 1, size);
+		list[i] = &controls[i];
+		controls[i] = (struct iocb){ .aio_lio_opcode = IOCB_CMD_PREAD,
+					     .aio_fildes = job.fd,
+					     .aio_buf = (uintptr_t)buffer,
+					     .aio_nbytes = size };
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (unsigned done = 0; done < reads; done += depth) {
+		for (unsigned i = 0; i < depth; i++)
+			controls[i].aio_offset =
+				(is_random ? draw(&job, blocks) : next++ % blocks) * size;
+		if (syscall(SYS_io_submit, job.aio, depth, list) != (long)depth)
+			die("io_submit");
+		if (syscall(SYS_io_getevents, job.aio, depth, depth, events, NULL) != (long)depth)
+			die("io_getevents");
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	spent = (end.tv_sec - begin.tv_sec) * INT64_C(1000000000) + end.tv_nsec - begin.tv_nsec;
+	printf("disk_check: %lld ns\n", (long long)spent / reads);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "stress") == 0)
@@ -323,8 +370,12 @@ int main(int argc, char **argv)
 		write_log(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "verify") == 0)
 		return verify(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc == 7 && strcmp(argv[1], "time") == 0)
+		return time_reads(argv[2], strcmp(argv[3], "random") == 0, atoi(argv[4]) * 1024UL,
+				  atoi(argv[5]), atoi(argv[6]));
 	fprintf(stderr, "usage: disk_check stress DISK JOBS DEPTH OPERATIONS SEED\n"
 			"       disk_check log DISK\n"
-			"       disk_check verify DISK RECORDS\n");
+			"       disk_check verify DISK RECORDS\n"
+			"       disk_check time DISK random|sequential KIB DEPTH READS\n");
 	return 129;
 }

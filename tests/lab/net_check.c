@@ -5,11 +5,13 @@
  *        net_check udp ADDRESS PORT PACKETS SIZE
  *        net_check quit ADDRESS PORT
  *        net_check unix PATH TEXT
+ *        net_check names ADDRESS
  *
  * Proves that a network keeps what is sent. `listen` is the other side of all others, by TCP and
  * UDP, and ends by `quit`. tcp: as many bytes in each direction. udp: packets of odd sizes up to
  * SIZE, which come back, up to 32 at once; one that is lost is sent again, one that comes back
  * changed is a failure. unix: sends TEXT to a unix socket, and prints what comes from there.
+ * names: a name server at 127.0.0.1, for which each name has the ADDRESS.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -274,6 +276,47 @@ static int talk_unix(const char *path, const char *text)
 	return 0;
 }
 
+/* Where the only question of a query ends; 0: it has none. */
+static size_t question_end(const uint8_t *query, size_t size)
+{
+	size_t at = 12;
+
+	while (at < size && query[at])
+		at += query[at] + 1;
+	return at + 5 <= size ? at + 5 : 0;
+}
+
+static int serve_names(const char *address)
+{
+	/* The name of the question, type A, class IN, a minute, four bytes. */
+	static const uint8_t answer[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4 };
+	struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(53) }, from;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	in_addr_t wanted_address = inet_addr(address);
+
+	name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+		die("port 53");
+	for (;;) {
+		socklen_t length = sizeof(from);
+		ssize_t size = recvfrom(fd, buffer, 512, 0, (struct sockaddr *)&from, &length);
+		size_t end = size < 0 ? 0 : question_end(buffer, size);
+		bool is_a;
+
+		if (!end)
+			continue;
+		is_a = buffer[end - 4] == 0 && buffer[end - 3] == 1;
+		memcpy(buffer + 2, "\x81\x80\0\1\0\0\0\0\0\0", 10);
+		buffer[7] = is_a;
+		if (is_a) {
+			memcpy(buffer + end, answer, sizeof(answer));
+			memcpy(buffer + end + sizeof(answer), &wanted_address, 4);
+			end += sizeof(answer) + 4;
+		}
+		sendto(fd, buffer, end, 0, (struct sockaddr *)&from, length);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -288,10 +331,13 @@ int main(int argc, char **argv)
 		return talk_tcp(argv[2], atoi(argv[3]), 0);
 	if (argc == 4 && strcmp(what, "unix") == 0)
 		return talk_unix(argv[2], argv[3]);
+	if (argc == 3 && strcmp(what, "names") == 0)
+		return serve_names(argv[2]);
 	fprintf(stderr, "usage: net_check listen PORT\n"
 			"       net_check tcp ADDRESS PORT BYTES\n"
 			"       net_check udp ADDRESS PORT PACKETS SIZE\n"
 			"       net_check quit ADDRESS PORT\n"
-			"       net_check unix PATH TEXT\n");
+			"       net_check unix PATH TEXT\n"
+			"       net_check names ADDRESS\n");
 	return 129;
 }

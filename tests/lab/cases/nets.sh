@@ -32,12 +32,14 @@ cat >/tmp/configure <<'INNER'
 ifconfig "$interface" "$ip" netmask "$subnet"
 [ -z "$router" ] || route add default gw "$router"
 echo "$ip $router" >/tmp/address
+echo "nameserver $dns" >/etc/resolv.conf
 INNER
 chmod 755 /tmp/configure
 ifconfig eth0 up
 udhcpc -q -n -t 20 -i eth0 -s /tmp/configure >/dev/null 2>&1
 read -r ip router </tmp/address
 echo "address $ip by $router"
+nslookup host.test
 net_check tcp "$router" 6000 2000000
 # passt knows no fragments.
 net_check udp "$router" 6000 100 1472
@@ -86,12 +88,16 @@ tap_keeps_what_is_sent() {
 passt_connects_both_ways() {
 	# A VM that waits for what does not come is not to disturb the next test.
 	trap 'killall -KILL armlet passt 2>/dev/null' EXIT
+	$check names 192.0.2.77 >/tmp/names &
+	names=$!
 	$check listen 6000 >/tmp/listen &
 	listener=$!
 	talk in_root armlet run $(linux /tmp/net) -n user --forward 7000:5000 -p "$(kernel_line user)"
 	wait_for grep -q "net_check: listening" $out
 	wait $listener || fail "the host saw something else: $(cat /tmp/listen)"
+	kill $names
 	expect_out "address 192.0.2.1 by 192.0.2.254"
+	grep -A 4 "host.test" $out | grep -q 192.0.2.77 || fail "no name server"
 	expect_out "tcp: 2000000 bytes each way, all as sent"
 	expect_out "udp: 100 packets as sent"
 	$check tcp 127.0.0.1 7000 1000000 >/tmp/forward || fail "$(cat /tmp/forward)"
@@ -156,6 +162,7 @@ a_terminal_is_given_back() {
 }
 
 test_case without_passt_it_is_explained
+echo "nameserver 127.0.0.1" >/etc/resolv.conf
 prepare_passt
 test_case tap_keeps_what_is_sent "" 8000000 100
 test_case tap_keeps_what_is_sent ,queues=2 2000000 30

@@ -37,11 +37,11 @@ fail() {
 	exit 1
 }
 
-# expect_status STATUS COMMAND...: its output goes to $out and $err, stdin is empty. The limit is only for what hangs.
+# expect_status STATUS COMMAND...: its output goes to $out and $err, stdin is empty. $limit, in seconds, is only for what hangs.
 expect_status() {
 	wanted=$1
 	shift
-	timeout -s KILL 900 "$@" >$out 2>$err </dev/null
+	timeout -s KILL "${limit:-900}" "$@" >$out 2>$err </dev/null
 	status=$?
 	[ $status = "$wanted" ] || fail "status $status instead of $wanted: $*"
 }

@@ -189,6 +189,7 @@ void vm_destroy(struct vm *vm)
 	if (vm->has_rtc)
 		pl031_destroy(&vm->rtc);
 	machine_destroy(&vm->machine);
+	vm_virtio_unmap(vm);
 	placement_destroy(vm->placement);
 	if (vm->has_loop)
 		event_loop_destroy(&vm->loop);

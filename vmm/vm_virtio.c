@@ -213,8 +213,13 @@ void vm_virtio_destroy(struct vm *vm)
 
 		transport->ops->destroy(transport);
 	}
-	if (virtio->shown)
-		munmap(virtio->shown, virtio->shown_size);
+}
+
+void vm_virtio_unmap(struct vm *vm)
+{
+	if (vm->virtio.shown)
+		munmap(vm->virtio.shown, vm->virtio.shown_size);
+	vm->virtio.shown = NULL;
 }
 
 int vm_virtio_start(struct vm *vm)

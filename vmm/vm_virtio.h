@@ -21,9 +21,12 @@ struct vm_virtio {
 };
 
 /* Makes all devices and puts them on the bus, of a machine that is complete. Returns 0 or -errno,
- * described; vm_virtio_destroy() is due in any case. */
+ * described; vm_virtio_destroy() is due in any case, and after the machine's end
+ * vm_virtio_unmap(): KVM takes long to follow while memory of a living VM is unmapped, see
+ * machine_destroy(). */
 int vm_virtio_create(struct vm *vm);
 void vm_virtio_destroy(struct vm *vm);
+void vm_virtio_unmap(struct vm *vm);
 
 /* The devices' threads: before the sandbox closes; and after the last vCPU. The first returns 0 or
  * -errno, described; the second is due in any case. */

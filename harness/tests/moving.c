@@ -91,7 +91,8 @@ const struct test moving_tests[] = {
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
 		.args = { MOVING_VIRTUAL, 40, 20, 1500, 0, 0, 0, MOVING_AT_EXITS },
 		.script = &moving_by_policy,
-		/* A line that rises early does so at an entry: none is certain before the expiry. */
+		/* A line that rises early does so at an entry: none is certain before the expiry.
+		 */
 		.faults = STEP_FAULTS,
 	},
 	{

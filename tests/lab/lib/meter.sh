@@ -61,8 +61,9 @@ meter_boot() {
 	# What a kernel does in the background after it has booted (tests of its ciphers, keys) is over then.
 	set -- sh -c 'sleep 20; exec "$@"' sh armlet bench --iterations "$iterations" --warmup "$warmup" --json /out/bench.json
 	eval "set -- \"\$@\" $(tr '\n' ' ' <"$work/bench-options")"
-	# What would take another time each time: a random stack offset for each system call, polling before a vCPU sleeps.
-	set -- --icount --append "randomize_kstack_offset=off kvm.halt_poll_ns=0" --timeout "$meter_timeout" --out "$work/out" --log "${meter_log:-$work/meter.console}" \
+	# What would take another time each time: a random stack offset for each system call, random addresses (mappings that touch or
+	# do not touch the same page tables), polling before a vCPU sleeps.
+	set -- --icount --append "randomize_kstack_offset=off norandmaps kvm.halt_poll_ns=0" --timeout "$meter_timeout" --out "$work/out" --log "${meter_log:-$work/meter.console}" \
 		--qemu-arg -plugin --qemu-arg "$root/build/$(uname -m)/meter/plugin.so,out=$work/counts" -- "$@"
 	eval "set -- $(tr '\n' ' ' <"$work/run-options") \"\$@\""
 	: >"$work/counts"

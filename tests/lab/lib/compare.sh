@@ -3,8 +3,8 @@
 #
 # lab compare: two host kernels, the same tests and the same counts on both, and what differs.
 #
-# On each host: `lab test` on one kernel and then on the other, both with all CPUs; then `lab meter` on both at once, each needs
-# but one CPU. `armlet compare` has the last word; build/compare is the same for this machine.
+# On each host: `lab meter` on both kernels at once, each needs but one CPU; then `lab test` on one and on the other, both with all
+# CPUs. `armlet compare` has the last word; build/compare is the same for this machine.
 #
 # Needs: $here $root $work and lab's functions.
 # shellcheck disable=SC2154,SC2034,SC2030,SC2031
@@ -29,12 +29,13 @@ lab_compare() {
 	for host in $compare_hosts; do
 		mkdir -p "$dir/base/$host" "$dir/new/$host"
 		rm -rf "$dir"/base/"$host"/*.json "$dir"/new/"$host"/*.json "$dir"/base/"$host"-again "$dir"/new/"$host"-again
+		# The shorter part first: a name that is wrong shows soon.
+		[ "$operations" = none ] || compare_meter
 		if [ "$test_patterns" != none ]; then
 			compare_test base "$base"
 			compare_test new "$new"
 			compare_test_again
 		fi
-		[ "$operations" = none ] || compare_meter
 	done
 	compare_report
 }
@@ -68,8 +69,14 @@ compare_check() {
 			) || exit
 		done
 	done
+	case $iterations in
+	'' | *[!0-9]* | 0*) die 129 "--iterations $iterations: wants a number from 1 on" ;;
+	esac
+	if [ "$test_patterns $operations" = "none none" ]; then
+		die 129 "nothing to compare: --tests none --operations none"
+	fi
 	if [ -n "$report" ]; then
-		true >"$report" || die 129 "--report $report: cannot be written"
+		true 2>/dev/null >"$report" || die 129 "--report $report: cannot be written"
 	fi
 }
 
@@ -87,6 +94,11 @@ compare_lab() {
 		--kernel "$kernel" "$@" </dev/null
 }
 
+# compare_test_record SIDE: the file, if there is one; the meter's are beside it.
+compare_test_record() {
+	find "$dir/$1/$host" -name '*.json' ! -name 'meter-*'
+}
+
 # compare_test SIDE KERNEL: failing tests are what the comparison is for; a host that does not boot is not.
 compare_test() {
 	compare_say "$host, $1: tests"
@@ -96,8 +108,7 @@ compare_test() {
 	wait "$pids"
 	compare_status=$?
 	pids=
-	set -- "$1" "$dir/$1/$host"/*.json
-	if [ ! -s "$2" ]; then
+	if [ ! -s "$(compare_test_record "$1")" ]; then
 		tail -n 20 "$dir/$1/$host/tests.txt" >&2
 		die 125 "$host, $1: no record of the tests (status $compare_status)"
 	fi
@@ -107,7 +118,7 @@ compare_test() {
 # Tests of whose verdict only one run tells that it changed: three times more on both kernels, so that a test that fails now and then
 # is known for that. If there are many of them the kernels do differ.
 compare_test_again() {
-	again=$(compare_tool --base "$dir/base/$host"/*.json --new "$dir/new/$host"/*.json 2>/dev/null |
+	again=$(compare_tool --base "$(compare_test_record base)" --new "$(compare_test_record new)" 2>/dev/null |
 		awk '/^  [^ ]/ { id = $1 } /^    .*FAILED/ { print id }' | sort -u)
 	[ -n "$again" ] || return 0
 	if [ "$(echo "$again" | wc -l)" -gt 20 ]; then
@@ -164,7 +175,6 @@ compare_report() {
 			[ ! -f "$file" ] || set -- "$@" --$side "$file"
 		done
 	done
-	[ $# -gt 0 ] || die 129 "nothing to compare: --tests none --operations none"
 	compare_say "what differs"
 	compare_tool "$@"
 	compare_status=$?

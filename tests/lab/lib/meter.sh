@@ -15,7 +15,7 @@ lab_meter() {
 	each_option meter_option meter_word "$@"
 	[ -n "$json" ] || die 129 "meter: where shall the record go? --json FILE"
 	case $host in native) die 129 "--host native: the meter looks into an emulated machine" ;; esac
-	true >"$json" || die 129 "--json $json: cannot be written"
+	true 2>/dev/null >"$json" || die 129 "--json $json: cannot be written"
 	meter_build
 	meter_boot
 	meter_record

@@ -35,16 +35,35 @@ static void read_switches(uint64_t switches[2])
 	switches[1] = usage.ru_nvcsw;
 }
 
+/* Anybody in the whole machine: not a question for one of many CPUs, nor beside a guest that never
+ * sleeps. */
+static bool others_are_runnable(const struct bench_job *job)
+{
+	bool asks = job->run->host_cpu_count == 1 && !job->operation->samples_beside;
+	FILE *file = asks ? fopen("/proc/loadavg", "re") : NULL;
+	unsigned runnable = 0;
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%*f %*f %*f %u/", &runnable) != 1)
+		runnable = 0;
+	fclose(file);
+	return runnable > 1;
+}
+
 /*
  * Lets others who want this CPU have it before: the thread that made this one, for example, which
  * may not have come to its own wait yet. KVM looks at each vcpu_load() whether anybody else is
  * runnable (single_task_running()), to trap WFE or not, and takes another path then.
  */
-static void let_others_go_first(void)
+static void let_others_go_first(const struct bench_job *job)
 {
 	const struct timespec some_ticks = { .tv_nsec = 20 * 1000 * 1000 };
+	unsigned tries = 0;
 
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &some_ticks, NULL);
+	do
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &some_ticks, NULL);
+	while (++tries < 10 && others_are_runnable(job));
 }
 
 /* On the thread that is to be counted. */
@@ -57,7 +76,7 @@ static void begin(struct bench_job *job)
 			: operation->max_batch ? operation->max_batch
 					       : GUEST_BENCH_BATCH;
 
-	let_others_go_first();
+	let_others_go_first(job);
 	if (job->no_cycles)
 		snprintf(measure->no_cycles, sizeof(measure->no_cycles), "%s", job->no_cycles);
 	else
@@ -115,8 +134,11 @@ static void enter_phase(struct bench_job *job, enum bench_phase phase)
 {
 	job->phase = phase;
 	job->done = 0;
-	if (phase == BENCH_PHASE_MEASURE)
+	if (phase == BENCH_PHASE_MEASURE) {
+		if (others_are_runnable(job))
+			let_others_go_first(job);
 		read_switches(job->switches);
+	}
 	if (phase == BENCH_PHASE_END) {
 		count_switches(job);
 		bench_perf_close(&job->perf);

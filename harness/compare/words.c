@@ -2,6 +2,7 @@
 #include "harness/compare/words.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,12 @@ static const struct {
 	{ "barriers.dmb", "DMBs" },
 	{ "cache", "cache maintenance instructions" },
 	{ "erets", "ERETs" },
+	{ "waits", "waits (WFI, WFE)" },
+	{ "at", "address translations (AT)" },
+	{ "gic.its.read", "ITS reads" },
+	{ "gic.its.write", "ITS writes" },
+	{ "device.read", "reads of other devices" },
+	{ "device.write", "writes of other devices" },
 };
 
 const char *compare_count_words(const char *name, char *text, size_t size)
@@ -70,12 +77,34 @@ const char *compare_count_words(const char *name, char *text, size_t size)
 	return text;
 }
 
+/* Of one: "entries into the guest" becomes "entry into the guest". In place. */
+static void make_singular(char *words)
+{
+	for (char *word = words; *word; word += strspn(word, " ")) {
+		size_t length = strcspn(word, " ");
+		bool is_y = length > 3 && !strncmp(word + length - 3, "ies", 3);
+
+		if (length > 1 && word[length - 1] == 's') {
+			char *end = word + length;
+			char *stem = is_y ? end - 2 : end - 1;
+
+			if (is_y)
+				end[-3] = 'y';
+			memmove(stem, end, strlen(end) + 1);
+			return;
+		}
+		word += length;
+	}
+}
+
 const char *compare_count_sentence(const char *name, double base, double new, char *text,
 				   size_t size)
 {
 	char words[96];
 
 	compare_count_words(name, words, sizeof(words));
+	if (fabs(new - base) == 1)
+		make_singular(words);
 	snprintf(text, size, "%.10g %s %s (%.10g → %.10g)", fabs(new - base),
 		 new < base ? "fewer" : "more", words, base, new);
 	return text;

@@ -97,7 +97,7 @@ START_TEST(a_count_that_one_side_lacks_is_zero)
 	const char *new = file(METER(HYPERCALL("true", "\"exits\": 1, \"fp.saves\": 1") "}"));
 
 	ck_assert_int_eq(compare(base, new), COMPARE_REGRESSION);
-	assert_says("1 more saves of all FP registers (0 → 1)");
+	assert_says("1 more save of all FP registers (0 → 1)");
 }
 END_TEST
 
@@ -107,7 +107,7 @@ START_TEST(a_change_within_the_threshold_is_told_and_no_regression)
 	const char *new = file(METER(HYPERCALL("true", "\"instructions.el2\": 1001") "}"));
 
 	ck_assert_int_eq(compare(base, new), COMPARE_NO_REGRESSION);
-	assert_says("1 more instructions at EL2 (1000 → 1001)");
+	assert_says("1 more instruction at EL2 (1000 → 1001)");
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST(a_repeat_without_an_operation_says_nothing_of_it)
 	options.new[0] = file(METER(HYPERCALL("true", "\"exits\": 2") "}"));
 	options.new[1] = options.new[0];
 	ck_assert_int_eq(run(&options), COMPARE_NO_REGRESSION);
-	assert_says("1 fewer exits from the guest (3 → 2)");
+	assert_says("1 fewer exit from the guest (3 → 2)");
 }
 END_TEST
 
@@ -218,6 +218,14 @@ START_TEST(words_for_counts)
 	ck_assert_str_eq(compare_count_words("gic.redistributor.active.write", text, sizeof(text)),
 			 "redistributor writes of active state");
 	ck_assert_str_eq(compare_count_words("something.new", text, sizeof(text)), "something.new");
+	ck_assert_str_eq(compare_count_sentence("entries", 1, 2, text, sizeof(text)),
+			 "1 more entry into the guest (1 → 2)");
+	ck_assert_str_eq(compare_count_sentence("interrupts.27", 1, 0, text, sizeof(text)),
+			 "1 fewer physical interrupt 27 (1 → 0)");
+	ck_assert_str_eq(compare_count_sentence("something.new", 1, 0, text, sizeof(text)),
+			 "1 fewer something.new (1 → 0)");
+	ck_assert_str_eq(compare_count_sentence("tlbi", 2, 0, text, sizeof(text)),
+			 "2 fewer TLB invalidations (2 → 0)");
 }
 END_TEST
 

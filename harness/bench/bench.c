@@ -134,6 +134,15 @@ out:
 	bench_outcome_clear(&outcome);
 }
 
+/* Whether the host can make any interrupt controller that the operation is for. */
+static bool has_irqchip(const struct bench_suite *suite, const struct bench_operation *operation)
+{
+	for (enum irqchip_kind irqchip = IRQCHIP_GICV3; irqchip <= IRQCHIP_USER; irqchip++)
+		if (test_is_for(&operation->test, irqchip) && suite->facts.irqchips[irqchip])
+			return true;
+	return false;
+}
+
 static bool is_wanted(const struct bench_suite *suite, const struct bench_operation *operation,
 		      enum irqchip_kind irqchip)
 {
@@ -141,9 +150,12 @@ static bool is_wanted(const struct bench_suite *suite, const struct bench_operat
 
 	if (!bench_is_selected(options, operation) || !test_is_for(&operation->test, irqchip))
 		return false;
-	/* One that was asked for by name gets a line that says why not. */
-	return options->irqchips ? options->irqchips & TEST_ON(irqchip)
-				 : suite->facts.irqchips[irqchip];
+	/* One that was asked for by name gets a line that says why not, and so does an operation
+	 * that can be done with none. */
+	if (options->irqchips)
+		return options->irqchips & TEST_ON(irqchip);
+	return suite->facts.irqchips[irqchip] ||
+	       (irqchip == IRQCHIP_GICV3 && !has_irqchip(suite, operation));
 }
 
 typedef void visit_fn(struct bench_suite *suite, const struct bench_operation *operation,

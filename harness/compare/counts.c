@@ -80,7 +80,7 @@ static int compare_count(struct compare_group *group, struct compare_operation *
 		.name = name,
 		.base = base.value,
 		.new = new.value,
-		.exact = base.exact &&new.exact,
+		.exact = base.low == base.high &&new.low == new.high,
 		.worse = new.value > base.value *(1 + threshold),
 	};
 
@@ -91,7 +91,7 @@ static int compare_count(struct compare_group *group, struct compare_operation *
 	 * two boots of one kernel may be.
 	 */
 	if ((base.low <= new.high &&new.low <= base.high) ||
-	    (!count.exact && change_of(base.value, new.value) <= threshold)) {
+	    (!(base.exact && new.exact) && change_of(base.value, new.value) <= threshold)) {
 		operation->inexact++;
 		return 0;
 	}

@@ -59,8 +59,9 @@ meter_option() {
 meter_boot() {
 	mkdir "$work/out"
 	# What a kernel does in the background after it has booted (tests of its ciphers, keys) is over then. Of a task that sleeps
-	# the scheduler of some kernels says for a while that it is runnable, and KVM takes another path for that: not here.
-	set -- sh -c 'echo NO_DELAY_DEQUEUE 2>/dev/null >/sys/kernel/debug/sched/features; sleep 20; exec "$@"' sh armlet bench --iterations "$iterations" --warmup "$warmup" --json /out/bench.json
+	# the scheduler of some kernels says for a while that it is runnable, or lets one that a tick has woken wait for its turn; KVM
+	# takes another path for both: not here.
+	set -- sh -c 'for feature in NO_DELAY_DEQUEUE NO_RUN_TO_PARITY; do echo $feature 2>/dev/null >/sys/kernel/debug/sched/features; done; sleep 20; exec "$@"' sh armlet bench --iterations "$iterations" --warmup "$warmup" --json /out/bench.json
 	eval "set -- \"\$@\" $(tr '\n' ' ' <"$work/bench-options")"
 	# What would take another time each time: a random stack offset for each system call, random addresses (mappings that touch or
 	# do not touch the same page tables), polling before a vCPU sleeps.

@@ -119,12 +119,15 @@ int vcpu_features_choose(const char *list, vcpu_feature_set offered,
 		list += length;
 		more = *list++ == ',';
 	}
-	if (!ret && chosen->sve_max_bits && !(chosen->set & 1u << VCPU_FEATURE_SVE))
-		ret = log_error(offered & 1u << VCPU_FEATURE_SVE ? -EINVAL : -ENOTSUP,
-				"cannot use --cpu-features sve-max-vl: the vCPUs have no sve: this "
-				"host offers: %s",
-				names);
-	return ret;
+	if (ret || !chosen->sve_max_bits || chosen->set & 1u << VCPU_FEATURE_SVE)
+		return ret;
+	if (offered & 1u << VCPU_FEATURE_SVE)
+		return log_error(-EINVAL, "cannot use --cpu-features sve-max-vl: the vCPUs have no "
+					  "sve: -sve is in the list, too");
+	return log_error(-ENOTSUP,
+			 "cannot use --cpu-features sve-max-vl: the vCPUs have no sve: this host "
+			 "offers: %s",
+			 names);
 }
 
 int vcpu_features_check(const char *list)

@@ -171,7 +171,7 @@ vectors_can_be_limited() {
 	else
 		expect_status 77 armlet run $(bare off --cpu-features sve-max-vl=256)
 	fi
-	expect_status 1 armlet run $(bare off --cpu-features sve-max-vl=100)
+	expect_status 129 armlet run $(bare off --cpu-features sve-max-vl=100)
 	expect_err "multiple of 128"
 }
 

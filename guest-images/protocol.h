@@ -89,7 +89,7 @@ enum guest_fault {
 	GUEST_FAULT_LOST_INTERRUPT = 1 << 3, /* every third interrupt of a timer is acknowledged and
 						ended, the timer disabled, the handler not called */
 	GUEST_FAULT_DOUBLE_INTERRUPT = 1 << 4, /* every third interrupt's handler is called twice */
-	GUEST_FAULT_EARLY = 1 << 5,	       /* a CVAL is written 10 ms too early */
+	GUEST_FAULT_EARLY = 1 << 5,	       /* a CVAL is written 20 ms too early */
 	GUEST_FAULT_LATE = 1 << 6,	       /* a CVAL is written 20 ms too late */
 	GUEST_FAULT_PHYSICAL_OFFSET =
 		1 << 7, /* the physical counter reads 1 s ahead on CPU 0 alone */

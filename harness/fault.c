@@ -96,7 +96,7 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_GUEST_DOUBLE_INTERRUPT] = { "guest-double-interrupt",
 					   "every third interrupt comes twice", ANYWHERE,
 					   GUEST_FAULT_DOUBLE_INTERRUPT, false },
-	[FAULT_GUEST_EARLY] = { "guest-early", "a CVAL is written 10 ms too early", ANYWHERE,
+	[FAULT_GUEST_EARLY] = { "guest-early", "a CVAL is written 20 ms too early", ANYWHERE,
 				GUEST_FAULT_EARLY, false },
 	[FAULT_GUEST_LATE] = { "guest-late", "a CVAL is written 20 ms too late", ANYWHERE,
 			       GUEST_FAULT_LATE, true },

@@ -95,7 +95,7 @@ void timer_set_cval(enum timer timer, uint64_t cval)
 {
 	event(GUEST_EVENT_CVAL, timer, cval);
 	if (has_fault(GUEST_FAULT_EARLY))
-		cval -= us_to_count(10000);
+		cval -= us_to_count(20000);
 	if (has_fault(GUEST_FAULT_LATE))
 		cval += us_to_count(20000);
 	if (timer == VTIMER)

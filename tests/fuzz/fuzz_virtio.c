@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/fuzz/fuzz_virtio.h"
 
+#include <linux/virtio_mmio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,19 +18,6 @@
 #define USED	  UINT64_C(0x5000)
 #define BUFFERS	  (FUZZ_RAM + VIRTIO_QUEUES_MAX * RINGS)
 #define ENTRIES	  256
-
-/* virtio-mmio's registers. */
-#define DRIVER_FEATURES	    0x020
-#define DRIVER_FEATURES_SEL 0x024
-#define QUEUE_SEL	    0x030
-#define QUEUE_NUM	    0x038
-#define QUEUE_READY	    0x044
-#define QUEUE_NOTIFY	    0x050
-#define STATUS		    0x070
-#define QUEUE_DESC	    0x080
-#define QUEUE_DRIVER	    0x090
-#define QUEUE_DEVICE	    0x0a0
-#define CONFIG		    0x100
 
 /* The first byte of a step, modulo their number. */
 enum step {
@@ -82,12 +70,12 @@ static void set_up_queue(struct fuzz_virtio *virtio, unsigned queue, unsigned en
 
 	memset(at(virtio, rings), 0, RINGS);
 	virtio->available[queue] = 0;
-	write_word(virtio, QUEUE_SEL, queue);
-	write_word(virtio, QUEUE_NUM, entries < most ? entries : most);
-	write_word(virtio, QUEUE_DESC, rings);
-	write_word(virtio, QUEUE_DRIVER, rings + AVAILABLE);
-	write_word(virtio, QUEUE_DEVICE, rings + USED);
-	write_word(virtio, QUEUE_READY, 1);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_SEL, queue);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_NUM, entries < most ? entries : most);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_DESC_LOW, rings);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_AVAIL_LOW, rings + AVAILABLE);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_USED_LOW, rings + USED);
+	write_word(virtio, VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
 static void start(struct fuzz_virtio *virtio, struct fuzz_input *input)
@@ -96,16 +84,16 @@ static void start(struct fuzz_virtio *virtio, struct fuzz_input *input)
 	unsigned entries = 1u << fuzz_take(input, 1) % 9;
 
 	features |= VIRTIO_F_VERSION_1;
-	write_word(virtio, STATUS, 0);
-	write_word(virtio, STATUS, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
+	write_word(virtio, VIRTIO_MMIO_STATUS, 0);
+	write_word(virtio, VIRTIO_MMIO_STATUS, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
 	for (unsigned i = 0; i < 2; i++) {
-		write_word(virtio, DRIVER_FEATURES_SEL, i);
-		write_word(virtio, DRIVER_FEATURES, features >> 32 * i);
+		write_word(virtio, VIRTIO_MMIO_DRIVER_FEATURES_SEL, i);
+		write_word(virtio, VIRTIO_MMIO_DRIVER_FEATURES, features >> 32 * i);
 	}
-	write_word(virtio, STATUS, 0xb);
+	write_word(virtio, VIRTIO_MMIO_STATUS, 0xb);
 	for (unsigned i = 0; i < virtio->device->queue_count; i++)
 		set_up_queue(virtio, i, entries);
-	write_word(virtio, STATUS, 0xf);
+	write_word(virtio, VIRTIO_MMIO_STATUS, 0xf);
 }
 
 static void write_descriptor(struct fuzz_virtio *virtio, unsigned queue, unsigned index,
@@ -216,7 +204,7 @@ static void take_step(struct fuzz_virtio *virtio, struct fuzz_input *input)
 		add_chain(virtio, queue, input);
 		break;
 	case STEP_KICK:
-		write_word(virtio, QUEUE_NOTIFY, queue);
+		write_word(virtio, VIRTIO_MMIO_QUEUE_NOTIFY, queue);
 		break;
 	case STEP_POKE:
 		place = fuzz_take(input, 2);
@@ -244,7 +232,7 @@ static void take_step(struct fuzz_virtio *virtio, struct fuzz_input *input)
 		break;
 	case STEP_CONFIG:
 		place = fuzz_take(input, 1);
-		write_register(virtio, CONFIG + place, 1, fuzz_take(input, 1));
+		write_register(virtio, VIRTIO_MMIO_CONFIG + place, 1, fuzz_take(input, 1));
 		break;
 	case STEP_OUTSIDE:
 		reach_outside(virtio, input);
@@ -253,7 +241,7 @@ static void take_step(struct fuzz_virtio *virtio, struct fuzz_input *input)
 		settle(virtio);
 		break;
 	case STEP_RESET:
-		write_word(virtio, STATUS, 0);
+		write_word(virtio, VIRTIO_MMIO_STATUS, 0);
 		break;
 	case STEP_COUNT:
 		break;

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/virtio_mmio.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,18 +33,6 @@
 #define CHAINS	  (SIZE / CHAIN)
 #define SECTOR	  512
 #define REQUESTS  400
-
-/* Registers; virtio 1.2, 4.2.2. */
-#define DEVICE_ID	    0x008
-#define DRIVER_FEATURES	    0x020
-#define DRIVER_FEATURES_SEL 0x024
-#define QUEUE_NUM	    0x038
-#define QUEUE_READY	    0x044
-#define QUEUE_NOTIFY	    0x050
-#define STATUS		    0x070
-#define QUEUE_DESC	    0x080
-#define QUEUE_DRIVER	    0x090
-#define QUEUE_DEVICE	    0x0a0
 
 #define STATUS_FEATURES_OK 11 /* with ACKNOWLEDGE and DRIVER */
 #define STATUS_DRIVER_OK   15
@@ -211,24 +200,24 @@ static void *rewrite(void *argument)
 
 static void start_device(void)
 {
-	set(STATUS, 0);
-	while (get(STATUS))
+	set(VIRTIO_MMIO_STATUS, 0);
+	while (get(VIRTIO_MMIO_STATUS))
 		;
-	set(STATUS, 3);
+	set(VIRTIO_MMIO_STATUS, 3);
 	/* Indirect descriptors, and version 1. */
-	set(DRIVER_FEATURES_SEL, 0);
-	set(DRIVER_FEATURES, 1u << 28);
-	set(DRIVER_FEATURES_SEL, 1);
-	set(DRIVER_FEATURES, 1);
-	set(STATUS, STATUS_FEATURES_OK);
+	set(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, 1u << 28);
+	set(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, 1);
+	set(VIRTIO_MMIO_STATUS, STATUS_FEATURES_OK);
 	memset(&shared->available, 0, sizeof(shared->available));
 	memset(&shared->used, 0, sizeof(shared->used));
-	set(QUEUE_NUM, SIZE);
-	set_address(QUEUE_DESC, shared->table);
-	set_address(QUEUE_DRIVER, &shared->available);
-	set_address(QUEUE_DEVICE, &shared->used);
-	set(QUEUE_READY, 1);
-	set(STATUS, STATUS_DRIVER_OK);
+	set(VIRTIO_MMIO_QUEUE_NUM, SIZE);
+	set_address(VIRTIO_MMIO_QUEUE_DESC_LOW, shared->table);
+	set_address(VIRTIO_MMIO_QUEUE_AVAIL_LOW, &shared->available);
+	set_address(VIRTIO_MMIO_QUEUE_USED_LOW, &shared->used);
+	set(VIRTIO_MMIO_QUEUE_READY, 1);
+	set(VIRTIO_MMIO_STATUS, STATUS_DRIVER_OK);
 }
 
 static void offer(uint16_t head)
@@ -236,7 +225,7 @@ static void offer(uint16_t head)
 	shared->available.ring[shared->available.index % SIZE] = head;
 	atomic_thread_fence(memory_order_release);
 	__atomic_store_n(&shared->available.index, shared->available.index + 1, __ATOMIC_RELEASE);
-	set(QUEUE_NOTIFY, 0);
+	set(VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 }
 
 /* Until the device has used all that was offered, or has given up; a minute is for one that hangs.
@@ -247,7 +236,7 @@ static bool wait_for_device(void)
 		for (unsigned i = 0; i < 2000; i++)
 			if (atomic_load(&shared->used.index) == shared->available.index)
 				return true;
-		if (get(STATUS) & STATUS_NEEDS_RESET)
+		if (get(VIRTIO_MMIO_STATUS) & STATUS_NEEDS_RESET)
 			return false;
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
@@ -323,7 +312,7 @@ int main(int argc, char **argv)
 	rounds = atoi(argv[2]);
 	map_registers(strtoull(argv[1], NULL, 16));
 	map_shared();
-	if (get(DEVICE_ID) != 2) {
+	if (get(VIRTIO_MMIO_DEVICE_ID) != 2) {
 		printf("virtio_rewrite: there is no disk at %s\n", argv[1]);
 		return 1;
 	}
@@ -344,7 +333,7 @@ int main(int argc, char **argv)
 	atomic_store(&rewriting, false);
 	pthread_join(thread, NULL);
 	check_device(0xaa);
-	set(STATUS, 0);
+	set(VIRTIO_MMIO_STATUS, 0);
 	printf("virtio_rewrite: %u rounds, %lu requests, gave up in %u rounds: works\n", rounds,
 	       used, given_up);
 	return 0;

@@ -157,6 +157,13 @@ const struct test basics_tests[] = {
 	AT_EL1("crowd", "comes beside more interrupts than there are list registers", basics_crowd,
 	       0,
 	       .faults = FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_SWAP, FAULT_GUEST_LOST_INTERRUPT)),
+	{
+		.id = "basics/sgis-of-all-cpus",
+		.title = "one SGI of several CPUs comes once from each (GICv2), or once (GICv3)",
+		.guest = GUEST(basics_senders),
+		.cpus = 4,
+		.faults = FAULT_SET(FAULT_INPUT_LOST),
+	},
 	AT_EL1("split-eoi", "priority drop and deactivation apart", basics_split_eoi, 0,
 	       .faults = FAULT_SET(FAULT_LINE_SWAP, FAULT_GUEST_DOUBLE_INTERRUPT)),
 	{

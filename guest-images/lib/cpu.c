@@ -66,17 +66,28 @@ void cpu_main(uint64_t number)
 	finish();
 }
 
-uint64_t psci(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
+void hypercall(uint64_t regs[4])
 {
-	register uint64_t x0 asm("x0") = function;
-	register uint64_t x1 asm("x1") = a;
-	register uint64_t x2 asm("x2") = b;
-	register uint64_t x3 asm("x3") = c;
+	register uint64_t x0 asm("x0") = regs[0];
+	register uint64_t x1 asm("x1") = regs[1];
+	register uint64_t x2 asm("x2") = regs[2];
+	register uint64_t x3 asm("x3") = regs[3];
 
 	asm volatile("hvc #0"
 		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9",
 		       "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-	return x0;
+	regs[0] = x0;
+	regs[1] = x1;
+	regs[2] = x2;
+	regs[3] = x3;
+}
+
+uint64_t psci(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t regs[4] = { function, a, b, c };
+
+	hypercall(regs);
+	return regs[0];
 }
 
 /* As KVM numbers its vCPUs. */

@@ -52,6 +52,9 @@ _Static_assert(offsetof(struct cpu, el0_return) == CPU_EL0_RETURN, "vectors.S us
 _Static_assert(offsetof(struct cpu, el0_stack) == CPU_EL0_STACK, "vectors.S uses it");
 _Static_assert(GUEST_MAX_CPUS == STACK_CPUS, "each CPU has its stacks");
 
+/* HVC by the SMC calling convention: x0 to x3 before and after it. Nothing else stays. */
+void hypercall(uint64_t regs[4]);
+
 /* The calling CPU's; at EL0 as well. */
 static inline struct cpu *cpu_here(void)
 {

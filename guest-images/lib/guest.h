@@ -178,6 +178,9 @@ const char *timer_name(enum timer timer); /* "virtual", "physical" */
 
 uint32_t timer_frequency(void);		/* CNTFRQ_EL0, in Hz */
 uint64_t timer_count(enum timer timer); /* CNTVCT_EL0 or CNTPCT_EL0, after an ISB */
+/* The same counter, as KVM's hypercall for PTP tells it together with the host's time. False: there
+ * is none, or the host's clock is not made from its counter. */
+bool timer_count_by_ptp(enum timer timer, uint64_t *count);
 uint64_t timer_cval(enum timer timer);
 int32_t timer_tval(enum timer timer);
 uint32_t timer_ctl(enum timer timer);

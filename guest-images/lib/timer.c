@@ -59,6 +59,20 @@ uint64_t timer_count(enum timer timer)
 	return shared->faults ? faulty_count(timer, count) : count;
 }
 
+#define PTP_HYPERCALL 0x86000001
+#define PTP_VIRTUAL   0
+#define PTP_PHYSICAL  1
+
+bool timer_count_by_ptp(enum timer timer, uint64_t *count)
+{
+	uint64_t regs[4] = { PTP_HYPERCALL, timer == VTIMER ? PTP_VIRTUAL : PTP_PHYSICAL };
+
+	hypercall(regs);
+	/* The host's time in the first two registers, the counter in the others; or -1. */
+	*count = regs[2] << 32 | (uint32_t)regs[3];
+	return regs[0] >> 32 == 0;
+}
+
 uint64_t timer_cval(enum timer timer)
 {
 	return timer == VTIMER ? read_sysreg(cntv_cval_el0) : read_sysreg(cntp_cval_el0);

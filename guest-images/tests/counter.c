@@ -270,6 +270,35 @@ GUEST_TEST(counter_host)
 		      cpu, physical[cpu].low, physical[cpu].high);
 }
 
+/* -- by hypercall ----------------------------------------------------------------------------- */
+
+static void ptp_on_cpu(void *argument)
+{
+	uint64_t start = timer_count(VTIMER);
+
+	(void)argument;
+	for (unsigned round = 0; goes_on(start); round++) {
+		enum timer timer = round % TIMERS;
+		uint64_t before = timer_count(timer), told, after;
+
+		if (!timer_count_by_ptp(timer, &told))
+			skip("no PTP hypercall, or the host's clock is not made from its counter");
+		after = timer_count(timer);
+		if (!CHECK(before <= told && told <= after,
+			   "the %s counter is 0x%lx by KVM's PTP hypercall, 0x%lx before it, "
+			   "0x%lx after it",
+			   timer_name(timer), told, before, after))
+			return;
+		something_between(round);
+	}
+}
+
+GUEST_TEST(counter_ptp)
+{
+	word_set(COUNTER_WORD_READY, 1);
+	on_all_cpus(ptp_on_cpu, NULL);
+}
+
 /* -- frequency -------------------------------------------------------------------------------- */
 
 static void frequency_on_cpu(void *argument)

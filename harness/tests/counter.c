@@ -214,6 +214,15 @@ const struct test counter_tests[] = {
 		.faults = FAULT_SET(FAULT_SAVE_CNT, FAULT_SAVE_SWAP, FAULT_SAVE_LOST),
 	},
 	{
+		.id = "counter/by-hypercall",
+		.title = "KVM's hypercall for PTP tells the counters that the guest reads",
+		.guest = GUEST(counter_ptp),
+		.cpus = 2,
+		.args = { [COUNTER_ARG_US] = QUICK_US },
+		.faults = FAULT_SET(FAULT_GUEST_COUNTER_BACK, FAULT_GUEST_COUNTER_SKEW,
+				    FAULT_GUEST_PHYSICAL_OFFSET),
+	},
+	{
 		.id = "counter/frequency",
 		.title = "CNTFRQ_EL0 is the host's on all CPUs",
 		.guest = GUEST(counter_frequency),

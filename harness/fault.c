@@ -48,6 +48,8 @@ const struct fault_row fault_rows[FAULTS] = {
 	[FAULT_REG_CNT_JUMP] = { "reg-cnt-jump",
 				 "on a move, signal or pause, CNTVCT jumps back by 1 s", ANYWHERE,
 				 0, false },
+	[FAULT_REG_CNTKCTL] = { "reg-cntkctl", "on a move, signal or pause, CNTKCTL_EL1 becomes 0",
+				ANYWHERE, 0, false },
 	[FAULT_ENABLE_LOST] = { "enable-lost",
 				"on a move, signal or pause, the timers' PPIs are disabled",
 				TEST_ON_VGIC, 0, false },

@@ -35,6 +35,7 @@ enum fault {
 	FAULT_REG_CVAL,	       /* CVAL of the virtual timer becomes 10 ms earlier */
 	FAULT_REG_CTL_LOST,    /* CTL of the virtual timer becomes 0 */
 	FAULT_REG_CNT_JUMP,    /* the virtual counter jumps back by 1 s */
+	FAULT_REG_CNTKCTL,     /* CNTKCTL_EL1 becomes 0 */
 	FAULT_ENABLE_LOST,     /* the timers' PPIs are disabled in the vGIC */
 	FAULT_PENDING_EXTRA,   /* the virtual timer's PPI is set pending in the vGIC */
 	FAULT_INTID,	       /* a timer's INTID is set to another one than asked for */

@@ -30,6 +30,8 @@
 
 #define CVAL_EARLIER_MS 10
 
+#define CNTKCTL_EL1 ARM64_SYS_REG(3, 0, 14, 1, 0)
+
 struct fault_cpu {
 	struct fault_lines lines;
 	atomic_bool disturbed;
@@ -164,6 +166,9 @@ static void spoil_registers(struct fault_state *state, unsigned cpu)
 	case FAULT_REG_CNT_JUMP:
 		spoil_counter(fd);
 		break;
+	case FAULT_REG_CNTKCTL:
+		kvm_set_one_reg(fd, CNTKCTL_EL1, &(uint64_t){ 0 });
+		break;
 	default:
 		break;
 	}
@@ -184,7 +189,7 @@ static bool is_vgic_fault(enum fault fault)
 static bool is_register_fault(enum fault fault)
 {
 	return fault == FAULT_REG_CVAL || fault == FAULT_REG_CTL_LOST ||
-	       fault == FAULT_REG_CNT_JUMP;
+	       fault == FAULT_REG_CNT_JUMP || fault == FAULT_REG_CNTKCTL;
 }
 
 /* Faults that strike when no vCPU does anything. */

@@ -96,6 +96,17 @@ const struct test moving_tests[] = {
 		.faults = STEP_FAULTS,
 	},
 	{
+		.id = "moving/el0-access",
+		.title = "CNTKCTL_EL1 is each vCPU's own, and EL0's accesses go by it, while four "
+			 "move",
+		.guest = GUEST(moving_el0_access),
+		.cpus = 4,
+		.needs = TEST_NEEDS_TWO_HOST_CPUS,
+		.args = { 0, 0, 0, 0, 0, 0, 0, MOVING_CROWDED },
+		.script = &moving_by_policy,
+		.faults = FAULT_SET(FAULT_REG_CNTKCTL),
+	},
+	{
 		.id = "moving/timers-and-sgis",
 		.title = "SGIs between moving vCPUs come once each, beside timers",
 		.guest = GUEST(moving_shots),

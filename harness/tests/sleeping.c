@@ -1,157 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Family "sleeping": rows, and what the host does to sleepers. */
-#include <inttypes.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
+/* Family "sleeping": WFI, WFE, WFIT and CPU_SUSPEND end when they must. */
+#include "harness/tests/sleeping.h"
 
 #include "guest-images/tests/sleeping.h"
 #include "harness/guest_tests.h"
-#include "harness/run.h"
-#include "harness/test_timer.h"
 #include "harness/tests/families.h"
-#include "timer/host_counter.h"
-
-/* One pulse of an edge-triggered SPI for each sleep, soon or late after its beginning. */
-static void wake_by_device(struct test_run *run)
-{
-	struct irqchip *chip = run->vm.machine.irqchip;
-
-	for (uint64_t round = 1; round <= run->test->args[1]; round++) {
-		if (!test_vm_wait_word(&run->vm, SLEEPING_WORD_ROUND, round))
-			return;
-		run_sleep_us(run_random(run, round % 2 ? 30 : 1500));
-		irqchip_set_spi(chip, SLEEPING_SPI, true);
-		irqchip_set_spi(chip, SLEEPING_SPI, false);
-	}
-}
-
-static const struct test_script device_script = { .beside = wake_by_device };
-
-/*
- * The offset between the host's and the guest's counter, as an interval: the guest reads its
- * counter, then the host reads its own, then the guest reads again.
- */
-struct clock {
-	bool has_first, has_interval;
-	uint64_t host;
-	int64_t least, most;
-};
-
-static void prepare_clock(struct test_run *run)
-{
-	run->script_data = calloc(1, sizeof(struct clock));
-}
-
-static uint64_t compare_clocks(struct test_run *run, struct test_vm *vm, unsigned cpu,
-			       unsigned function, const uint64_t args[3])
-{
-	struct clock *clock = run->script_data;
-	int64_t least, most;
-
-	(void)vm;
-	(void)cpu;
-	if (!clock || function != SLEEPING_CALL_CLOCK)
-		return 0;
-	if (!args[1]) {
-		clock->host = host_counter();
-		clock->most = clock->has_interval ? clock->most : INT64_MAX;
-		clock->least = clock->has_interval ? clock->least : INT64_MIN;
-		most = clock->host - args[0];
-		if (most < clock->most)
-			clock->most = most;
-	} else {
-		least = clock->host - args[0];
-		if (least > clock->least)
-			clock->least = least;
-		clock->has_interval = true;
-	}
-	RUN_CHECK(run, clock->least <= clock->most,
-		  "the guest's counter does not run like the host's: the difference was at least "
-		  "%" PRId64 " and at most %" PRId64,
-		  clock->least, clock->most);
-	return 0;
-}
-
-static void free_script_data(struct test_run *run)
-{
-	free(run->script_data);
-	run->script_data = NULL;
-}
-
-static const struct test_script clock_script = {
-	.prepare = prepare_clock,
-	.call = compare_clocks,
-	.finish = free_script_data,
-};
-
-/* A thread that never sleeps shares the CPU: who is woken has to be scheduled in. */
-static void keep_cpu_busy(struct test_run *run)
-{
-	cpu_set_t set;
-
-	test_vm_move(&run->vm, 0, 0);
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[0], &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	while (!run_is_over(run))
-		;
-}
-
-static const struct test_script busy_script = {
-	.prepare = prepare_clock,
-	.beside = keep_cpu_busy,
-	.call = compare_clocks,
-	.finish = free_script_data,
-};
-
-/* Sleeps that end because of a signal begin again. */
-static void send_signals(struct test_run *run)
-{
-	while (!run_is_over(run)) {
-		test_vm_signal(&run->vm, 0);
-		run_sleep_us(run_random(run, 300));
-	}
-}
-
-static const struct test_script signal_script = {
-	.prepare = prepare_clock,
-	.beside = send_signals,
-	.call = compare_clocks,
-	.finish = free_script_data,
-};
-
-/* An hour between the guest's counter and the host's: whoever compares a limit of the one with the
- * other sleeps for that long, or not at all. */
-static void put_counter_ahead(struct test_run *run)
-{
-	int ret = test_timer_set(run, run->vm.machine.vcpus[0].fd, ARCH_TIMER_VIRTUAL,
-				 ARCH_TIMER_CNT, host_counter() + 3600 * host_counter_frequency());
-
-	RUN_CHECK(run, ret == 0, "cannot set the virtual counter: %s", strerror(-ret));
-}
-
-static const struct test_script ahead_script = { .prepare = put_counter_ahead };
-
-static void put_counters_ahead(struct test_run *run)
-{
-	RUN_CHECK(run,
-		  test_timer_set_offset(run, run->vm.machine.fd, run->vm.machine.vcpus[0].fd,
-					-3600 * host_counter_frequency()) == 0,
-		  "cannot set the counter offset");
-}
-
-static const struct test_script both_ahead_script = { .prepare = put_counters_ahead };
-
-static void put_counters_behind(struct test_run *run)
-{
-	RUN_CHECK(run,
-		  test_timer_set_offset(run, run->vm.machine.fd, run->vm.machine.vcpus[0].fd,
-					3600 * host_counter_frequency()) == 0,
-		  "cannot set the counter offset");
-}
-
-static const struct test_script both_behind_script = { .prepare = put_counters_behind };
 
 #define WAKING_FAULTS                                                                     \
 	FAULT_SET(FAULT_GUEST_LOST_WAKEUP, FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT, \
@@ -329,7 +182,7 @@ const struct test sleeping_tests[] = {
 		.title = "a device's interrupt ends WFI when the virtual timer has an hour to go",
 		.guest = GUEST(sleep_until_device),
 		.args = { 0, 60, SLEEPING_QUIET_FAR },
-		.script = &device_script,
+		.script = &sleeping_device,
 		.faults = FAULT_SET(FAULT_INPUT_LOST, FAULT_GUEST_LOST_WAKEUP),
 	},
 	{
@@ -339,7 +192,7 @@ const struct test sleeping_tests[] = {
 		.expires_ptimer = true,
 		.tier = TEST_TIER_FULL,
 		.args = { 1, 60, SLEEPING_QUIET_FAR },
-		.script = &device_script,
+		.script = &sleeping_device,
 		.faults = FAULT_SET(FAULT_INPUT_LOST, FAULT_GUEST_LOST_WAKEUP),
 	},
 	{
@@ -347,7 +200,7 @@ const struct test sleeping_tests[] = {
 		.title = "a device's interrupt ends WFI beside an expired, masked virtual timer",
 		.guest = GUEST(sleep_until_device),
 		.args = { 0, 60, SLEEPING_QUIET_IMASK },
-		.script = &device_script,
+		.script = &sleeping_device,
 		.faults = FAULT_SET(FAULT_INPUT_LOST, FAULT_GUEST_IGNORES_IMASK, FAULT_LINE_MASKED),
 	},
 	{
@@ -356,7 +209,7 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_until_device),
 		.tier = TEST_TIER_FULL,
 		.args = { 0, 60, SLEEPING_QUIET_DISABLED },
-		.script = &device_script,
+		.script = &sleeping_device,
 		.faults = FAULT_SET(FAULT_INPUT_LOST),
 	},
 	{
@@ -365,7 +218,7 @@ const struct test sleeping_tests[] = {
 			 "disabled",
 		.guest = GUEST(sleep_until_device),
 		.args = { 0, 60, SLEEPING_QUIET_PPI },
-		.script = &device_script,
+		.script = &sleeping_device,
 		.faults = FAULT_SET(FAULT_INPUT_LOST),
 	},
 	{
@@ -463,7 +316,7 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_wfit),
 		.needs = TEST_NEEDS_WFXT,
 		.args = { 0, 4, SLEEPING_QUIET_FAR },
-		.script = &ahead_script,
+		.script = &sleeping_ahead,
 		.faults = WFIT_FAULTS,
 	},
 	{
@@ -473,7 +326,7 @@ const struct test sleeping_tests[] = {
 		.needs = TEST_NEEDS_WFXT | TEST_NEEDS_COUNTER_OFFSET,
 		.tier = TEST_TIER_FULL,
 		.args = { 0, 4, SLEEPING_QUIET_FAR },
-		.script = &both_ahead_script,
+		.script = &sleeping_both_ahead,
 		.faults = WFIT_FAULTS,
 	},
 	{
@@ -484,7 +337,7 @@ const struct test sleeping_tests[] = {
 		.needs = TEST_NEEDS_WFXT | TEST_NEEDS_COUNTER_OFFSET,
 		.tier = TEST_TIER_FULL,
 		.args = { 0, 4, SLEEPING_QUIET_FAR },
-		.script = &both_behind_script,
+		.script = &sleeping_both_behind,
 		.faults = WFIT_FAULTS,
 	},
 	{
@@ -511,7 +364,7 @@ const struct test sleeping_tests[] = {
 			 "clocks agree",
 		.guest = GUEST(sleep_randomly),
 		.args = { 1, 200, 2000 },
-		.script = &clock_script,
+		.script = &sleeping_clock,
 		.faults = FAULT_SET(FAULT_GUEST_COUNTER_BACK, FAULT_GUEST_EARLY,
 				    FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
 	},
@@ -521,7 +374,7 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_randomly),
 		.expires_ptimer = true,
 		.args = { 2, 200, 2000 },
-		.script = &clock_script,
+		.script = &sleeping_clock,
 		.faults = FAULT_SET(FAULT_GUEST_COUNTER_BACK, FAULT_GUEST_EARLY,
 				    FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
 	},
@@ -531,8 +384,42 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_randomly),
 		.expires_ptimer = true,
 		.args = { 3, 200, 2000 },
-		.script = &clock_script,
+		.script = &sleeping_clock,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
+	},
+	{
+		.id = "sleeping/polled-virtual",
+		.title = "random sleeps until the virtual timer, with KVM polling for their end",
+		.guest = GUEST(sleep_randomly),
+		.args = { 1, 120, 2000 },
+		.script = &sleeping_polled,
+		.faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
+	},
+	{
+		.id = "sleeping/polled-physical",
+		.title = "random sleeps until the physical timer, with KVM polling for their end",
+		.guest = GUEST(sleep_randomly),
+		.expires_ptimer = true,
+		.args = { 2, 120, 2000 },
+		.script = &sleeping_polled,
+		.faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
+	},
+	{
+		.id = "sleeping/unpolled-virtual",
+		.title = "random sleeps until the virtual timer, the vCPU scheduled out at once",
+		.guest = GUEST(sleep_randomly),
+		.args = { 1, 120, 2000 },
+		.script = &sleeping_unpolled,
+		.faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
+	},
+	{
+		.id = "sleeping/unpolled-physical",
+		.title = "random sleeps until the physical timer, the vCPU scheduled out at once",
+		.guest = GUEST(sleep_randomly),
+		.expires_ptimer = true,
+		.args = { 2, 120, 2000 },
+		.script = &sleeping_unpolled,
+		.faults = FAULT_SET(FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
 	},
 	{
 		.id = "sleeping/random-on-all-cpus",
@@ -540,7 +427,7 @@ const struct test sleeping_tests[] = {
 		.guest = GUEST(sleep_randomly),
 		.cpus = 4,
 		.args = { 1, 60, 2000 },
-		.script = &clock_script,
+		.script = &sleeping_clock,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT, FAULT_LINE_DROP),
 	},
 	{
@@ -548,7 +435,7 @@ const struct test sleeping_tests[] = {
 		.title = "random sleeps on a host CPU that another thread keeps busy",
 		.guest = GUEST(sleep_randomly),
 		.args = { 1, 100, 2000 },
-		.script = &busy_script,
+		.script = &sleeping_busy,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -556,7 +443,7 @@ const struct test sleeping_tests[] = {
 		.title = "random sleeps that signals interrupt all the time",
 		.guest = GUEST(sleep_randomly),
 		.args = { 1, 100, 20000 },
-		.script = &signal_script,
+		.script = &sleeping_signals,
 		.faults = FAULT_SET(FAULT_REG_CVAL, FAULT_REG_CTL_LOST, FAULT_REG_CNT_JUMP),
 	},
 	{
@@ -567,7 +454,7 @@ const struct test sleeping_tests[] = {
 		.expires_ptimer = true,
 		.tier = TEST_TIER_FULL,
 		.args = { 2, 100, 20000 },
-		.script = &signal_script,
+		.script = &sleeping_signals,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -578,7 +465,7 @@ const struct test sleeping_tests[] = {
 		.cpus = 4,
 		.tier = TEST_TIER_FULL,
 		.args = { 3, 5000, 3000 },
-		.script = &clock_script,
+		.script = &sleeping_clock,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT),
 	},
 	{
@@ -588,7 +475,7 @@ const struct test sleeping_tests[] = {
 		.expires_ptimer = true,
 		.tier = TEST_TIER_FULL,
 		.args = { 3, 2000, 3000 },
-		.script = &busy_script,
+		.script = &sleeping_busy,
 		.faults = FAULT_SET(FAULT_GUEST_EARLY, FAULT_GUEST_LOST_INTERRUPT),
 	},
 };

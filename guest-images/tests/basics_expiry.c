@@ -136,6 +136,73 @@ GUEST_TEST(basics_far)
 	shots_end(&shots);
 }
 
+enum stop { STOP_DISABLE, STOP_MASK, STOP_MOVE, STOPS };
+
+static void stop_timer(struct timer_shots *shots, enum stop stop)
+{
+	switch (stop) {
+	case STOP_DISABLE:
+		timer_set_ctl(TIMER, 0);
+		break;
+	case STOP_MASK:
+		timer_set_ctl(TIMER, TIMER_ENABLE | TIMER_IMASK);
+		break;
+	default:
+		shots->armed_cval = timer_count(TIMER) + 3600ul * timer_frequency();
+		timer_set_cval(TIMER, shots->armed_cval);
+		break;
+	}
+}
+
+/* Stops the timer before `delay` is over. False: it took too long, and nothing is known. */
+static bool stop_in_time(struct timer_shots *shots, enum stop stop, uint64_t delay, uint64_t *end)
+{
+	uint64_t cval = timer_count(TIMER) + delay;
+
+	*end = timer_count(VTIMER) + delay;
+	shots_arm(shots, cval);
+	stop_timer(shots, stop);
+	return timer_count(TIMER) < cval;
+}
+
+/*
+ * Stopped with some time to go, in a guest that then makes no exit until that is over: whatever was
+ * to happen at the old CVAL must have been called off at once. And the other way round: moved from
+ * far away to near.
+ */
+GUEST_TEST(basics_stop_early)
+{
+	struct timer_shots shots;
+	uint64_t fired = 0, delay = us_to_count(500), end;
+
+	shots_begin(&shots, TIMER);
+	for (unsigned n = 0; n < 4 * STOPS && !failed(); n++) {
+		enum stop stop = n % STOPS;
+
+		while (!stop_in_time(&shots, stop, delay, &end)) {
+			timer_set_ctl(TIMER, 0);
+			let_settle();
+			delay *= 2;
+		}
+		irq_enable();
+		/* No hypervisor traps the virtual counter. */
+		spin_until(VTIMER, end + us_to_count(500));
+		irq_disable();
+		CHECK(shots.fired == fired, "%s timer: an interrupt after it was %s in time",
+		      timer_name(TIMER),
+		      stop == STOP_DISABLE ? "disabled"
+		      : stop == STOP_MASK  ? "masked"
+					   : "moved away");
+		if (stop == STOP_MASK)
+			timer_set_ctl(TIMER, TIMER_ENABLE);
+		else
+			shots_arm(&shots, timer_count(TIMER) + us_to_count(n % 2 ? 50 : LONG_US));
+		shots_await(&shots, ++fired);
+	}
+	shots_no_more(&shots, fired);
+	shots_end(&shots);
+}
+
 /* Both timers at once: each keeps to its own CVAL, whichever is first. */
 GUEST_TEST(basics_both)
 {

@@ -66,6 +66,9 @@ const struct test basics_tests[] = {
 	AT_EL1("cval-far", "a CVAL up to the 64-bit edge does not fire, and leaves no trace",
 	       basics_far, 0,
 	       .faults = FAULT_SET(INTERRUPT_FAULTS, FAULT_GUEST_EARLY, FAULT_GUEST_LATE)),
+	AT_EL1("stopped-in-time", "disabled, masked or moved before CVAL: quiet without an exit",
+	       basics_stop_early, 0,
+	       .faults = FAULT_SET(INTERRUPT_FAULTS, FAULT_GUEST_IGNORES_IMASK, FAULT_GUEST_EARLY)),
 	{
 		.id = "basics/both-timers",
 		.title = "both timers at once: each keeps to its CVAL, whichever is first",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Many interrupts at once, the timer's among them; and one SGI of several senders. */
+/* Many interrupts at once, the timer's among them; an SGI of several senders; an SPI that goes to
+ * another CPU while it is pending. */
 #include "guest-images/tests/basics.h"
 
 /* -- more interrupts than KVM has list registers for -- */
@@ -133,4 +134,69 @@ static void send_and_check(void *argument)
 GUEST_TEST(basics_senders)
 {
 	on_all_cpus(send_and_check, NULL);
+}
+
+/* -- an SPI whose route changes -- */
+
+#define ROUTED_SPI   (CROWD_SPI + CROWD_SPIS)
+#define ROUTE_ROUNDS 16
+
+static volatile uint64_t routed[2]; /* taken by each CPU */
+
+static void note_routed(struct irq *irq)
+{
+	(void)irq;
+	routed[this_cpu()] = routed[this_cpu()] + 1;
+}
+
+/* It is CPU 0's and pending there, interrupts masked; then it is CPU 1's. */
+static void reroute(void)
+{
+	gic_route(ROUTED_SPI, 0);
+	gic_set_pending(ROUTED_SPI);
+	for (unsigned n = 0; n < MANY_EXITS && gic_highest_pending() != ROUTED_SPI; n++)
+		exit_to_host();
+	CHECK(gic_highest_pending() == ROUTED_SPI, "CPU 0 sees %u pending instead of the SPI",
+	      gic_highest_pending());
+	gic_route(ROUTED_SPI, 1);
+	for (unsigned n = 0; n < MANY_EXITS && gic_highest_pending() == ROUTED_SPI; n++)
+		exit_to_host();
+	take_interrupts();
+	CHECK(routed[0] == 0, "CPU 0 took an SPI that had gone to CPU 1");
+}
+
+static void take_routed(uint64_t wanted)
+{
+	/* Half of them end a sleep. */
+	while (routed[1] < wanted && !failed()) {
+		if (wanted % 2)
+			wait_for_interrupt(0, "an SPI that was routed here while pending");
+		take_interrupts();
+	}
+	let_settle();
+	take_interrupts();
+	CHECK(routed[1] == wanted, "CPU 1 took the SPI %lu times instead of %lu", routed[1],
+	      wanted);
+}
+
+static void route_rounds(void *argument)
+{
+	(void)argument;
+	irq_set_handler(ROUTED_SPI, note_routed, NULL);
+	for (unsigned round = 1; round <= ROUTE_ROUNDS && !failed(); round++) {
+		barrier();
+		if (this_cpu() == 0)
+			reroute();
+		else
+			take_routed(round);
+	}
+}
+
+GUEST_TEST(basics_rerouted)
+{
+	gic_set_edge(ROUTED_SPI, true);
+	gic_route(ROUTED_SPI, 0);
+	gic_enable(ROUTED_SPI);
+	on_all_cpus(route_rounds, NULL);
+	gic_disable(ROUTED_SPI);
 }

@@ -167,6 +167,13 @@ const struct test basics_tests[] = {
 		.cpus = 4,
 		.faults = FAULT_SET(FAULT_INPUT_LOST),
 	},
+	{
+		.id = "basics/spi-rerouted",
+		.title = "an SPI that goes to another CPU while it is pending comes there, once",
+		.guest = GUEST(basics_rerouted),
+		.cpus = 2,
+		.faults = FAULT_SET(FAULT_INPUT_LOST),
+	},
 	AT_EL1("split-eoi", "priority drop and deactivation apart", basics_split_eoi, 0,
 	       .faults = FAULT_SET(FAULT_LINE_SWAP, FAULT_GUEST_DOUBLE_INTERRUPT)),
 	{

@@ -208,6 +208,15 @@ const struct test fpsimd_tests[] = {
 		.script = &fpsimd_kernel_neon,
 		.faults = GUEST_FAULTS,
 	},
+	{
+		.id = "fpsimd/softirq-neon",
+		.title = "registers are kept while soft interrupts on the vCPU's host CPU use NEON",
+		.guest = GUEST(fpsimd_until_told),
+		.needs = TEST_NEEDS_TWO_HOST_CPUS,
+		.args = UNTIL_TOLD(FPSIMD_SPIN, 200),
+		.script = &fpsimd_softirq_neon,
+		.faults = GUEST_FAULTS,
+	},
 	/* The timer suite's own tests, with registers live. args of sweep.c and moving.c. */
 	{
 		.id = "fpsimd/timer-swept-by-exits",

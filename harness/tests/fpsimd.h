@@ -37,7 +37,7 @@ void fpsimd_task_end(struct fpsimd_task *task);
 
 /* Scripts of both families. */
 extern const struct test_script fpsimd_signals, fpsimd_moves, fpsimd_shares_cpu, fpsimd_two_vms,
-	fpsimd_on_one_cpu, fpsimd_full_beside, fpsimd_kernel_neon, sve_two_lengths, sve_two_limits,
-	sve_beside_none;
+	fpsimd_on_one_cpu, fpsimd_full_beside, fpsimd_kernel_neon, fpsimd_softirq_neon,
+	sve_two_lengths, sve_two_limits, sve_beside_none;
 
 #endif

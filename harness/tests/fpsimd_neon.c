@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel-mode NEON on the host: the kernel's crypto, through AF_ALG
- * (Documentation/crypto/userspace-if.rst). By the names of drivers that use NEON, because "sha256"
- * alone may be plain C; and where perf can count calls in the kernel (kprobes), one is taken that
- * was seen to call kernel_neon_begin(), because any of them may fall back to C, and nobody would
- * notice.
+ * Kernel-mode NEON on the host: the kernel's crypto, in its tasks through AF_ALG
+ * (Documentation/crypto/userspace-if.rst), in soft interrupts through IPsec. By the names of
+ * drivers that use NEON, because "sha256" alone may be plain C; and where perf can count calls in
+ * the kernel (kprobes), one is taken that was seen to call kernel_neon_begin(), because any of them
+ * may fall back to C, and nobody would notice.
  */
 #include <errno.h>
 #include <linux/if_alg.h>
@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "guest-images/tests/fpsimd.h"
+#include "harness/esp_loopback.h"
 #include "harness/tests/fpsimd.h"
 
 /* Those of kernels since about 6.16 choose at run time. */
@@ -46,9 +48,11 @@ static bool hash_once(int fd)
 	       read(fd, digest, sizeof(digest)) > 0;
 }
 
-/* Counts the calling thread's entries into kernel-mode NEON; -1: this host or this process cannot.
+/*
+ * Counts entries into kernel-mode NEON, of the calling thread (pid 0, cpu -1), or on a host CPU
+ * (pid -1); -1: this host or this process cannot.
  */
-static int open_counter(void)
+static int open_counter(pid_t pid, int cpu)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -59,7 +63,7 @@ static int open_counter(void)
 
 	if (file)
 		fclose(file);
-	return known ? syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC) : -1;
+	return known ? syscall(SYS_perf_event_open, &attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC) : -1;
 }
 
 static uint64_t read_counter(int fd)
@@ -98,7 +102,7 @@ static void neon_prepare(struct test_run *run)
 {
 	static struct hasher hasher;
 	const char *fallback = NULL, *driver;
-	int counter = open_counter();
+	int counter = open_counter(0, -1);
 
 	hasher = (struct hasher){ -1, -1 };
 	run->script_data = &hasher;
@@ -168,3 +172,53 @@ const struct test_script fpsimd_kernel_neon = {
 	.call = neon_call,
 	.finish = neon_finish,
 };
+
+/* -- in soft interrupts ----------------------------------------------------------------------- */
+
+/*
+ * While the vCPU's thread is in KVM_RUN: an interrupt takes the CPU out of the guest, on the way
+ * out of it the host's kernel deciphers, and goes back into the guest. Nobody was scheduled.
+ */
+static void send_to_vcpus_cpu(struct test_run *run, struct esp_loopback *loopback)
+{
+	int counter = open_counter(-1, run->host_cpus[0]);
+	uint64_t before = read_counter(counter), neon;
+
+	for (uint64_t n = 0; n < run->test->args[FPSIMD_ARG_TIMES] && !run_is_over(run); n++) {
+		if (!RUN_CHECK(run, esp_loopback_send(loopback), "cannot send: %s",
+			       strerror(errno)))
+			break;
+		run_sleep_us(run_random(run, 500));
+	}
+	neon = read_counter(counter) - before;
+	if (!loopback->received)
+		run_skip(run, "no datagram came back by IPsec");
+	else if (counter >= 0 && !neon)
+		run_skip(run, "the host's kernel deciphers without NEON");
+	run_sample(run, "datagrams that were deciphered", loopback->received);
+	if (counter >= 0) {
+		run_sample(run, "uses of NEON on the vCPU's host CPU", neon);
+		close(counter);
+	}
+}
+
+static void softirq_beside(struct test_run *run)
+{
+	struct esp_loopback loopback;
+	const char *missing;
+	cpu_set_t set;
+	int ret = esp_loopback_open(&loopback, run->host_cpus[0], &missing);
+
+	CPU_ZERO(&set);
+	CPU_SET(run->host_cpus[1], &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	test_vm_move(&run->vm, 0, 0);
+	if (ret < 0)
+		run_skip(run, "the host lacks %s: %s", missing, strerror(-ret));
+	else if (test_vm_wait_word(&run->vm, FPSIMD_WORD_LIVE, 1))
+		send_to_vcpus_cpu(run, &loopback);
+	esp_loopback_close(&loopback);
+	test_vm_set_word(&run->vm, FPSIMD_WORD_STOP, 1);
+}
+
+const struct test_script fpsimd_softirq_neon = { .beside = softirq_beside };

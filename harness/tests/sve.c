@@ -246,6 +246,16 @@ const struct test sve_tests[] = {
 		.script = &fpsimd_kernel_neon,
 		.faults = SVE_FAULTS,
 	},
+	{
+		.id = "sve/softirq-neon",
+		.title = "Z, P and FFR are kept while soft interrupts on the vCPU's host CPU use "
+			 "NEON",
+		.guest = GUEST(fpsimd_until_told),
+		.needs = TEST_NEEDS_SVE | TEST_NEEDS_TWO_HOST_CPUS,
+		.args = UNTIL_TOLD(FPSIMD_SPIN, 200),
+		.script = &fpsimd_softirq_neon,
+		.faults = SVE_FAULTS,
+	},
 	/* The timer suite's own tests, with registers live. args of sweep.c and moving.c. */
 	{
 		.id = "sve/timer-swept-by-exits",

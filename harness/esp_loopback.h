@@ -2,16 +2,19 @@
 /*
  * Soft interrupts that use NEON, on a host CPU of choice: UDP datagrams to oneself, by IPsec (ESP,
  * RFC 4303, with AES-GCM, RFC 4106) over a loopback of one's own, which that CPU receives and
- * deciphers on the way out of an interrupt (Documentation/networking/scaling.rst, "RPS").
+ * deciphers on the way out of an interrupt (Documentation/networking/scaling.rst, "RPS"). By a
+ * tunnel: what is deciphered in transport mode goes on in a kernel thread, which would have the CPU
+ * scheduled.
  */
 #ifndef HARNESS_ESP_LOOPBACK_H
 #define HARNESS_ESP_LOOPBACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct esp_loopback {
-	int fd;
-	unsigned long received; /* datagrams that came back */
+	int fd, xfrm_fd;
+	uint64_t received; /* datagrams that came back */
 };
 
 /*
@@ -24,5 +27,8 @@ void esp_loopback_close(struct esp_loopback *loopback);
 
 /* One datagram; counts those that have come back. False: it cannot be sent. */
 bool esp_loopback_send(struct esp_loopback *loopback);
+
+/* How many packets the security association has enciphered and deciphered, together. */
+uint64_t esp_loopback_packets(struct esp_loopback *loopback);
 
 #endif

@@ -178,8 +178,10 @@ const char *timer_name(enum timer timer); /* "virtual", "physical" */
 
 uint32_t timer_frequency(void);		/* CNTFRQ_EL0, in Hz */
 uint64_t timer_count(enum timer timer); /* CNTVCT_EL0 or CNTPCT_EL0, after an ISB */
-/* The same counter, as KVM's hypercall for PTP tells it together with the host's time. False: there
- * is none, or the host's clock is not made from its counter. */
+/* KVM says that it has a hypercall for PTP (Documentation/virt/kvm/arm/ptp_kvm.rst). */
+bool has_ptp_hypercall(void);
+/* The same counter, as that hypercall tells it together with the host's time. False: it does not,
+ * for there is none, or the host's clock is not made from its counter. */
 bool timer_count_by_ptp(enum timer timer, uint64_t *count);
 uint64_t timer_cval(enum timer timer);
 int32_t timer_tval(enum timer timer);

@@ -59,9 +59,18 @@ uint64_t timer_count(enum timer timer)
 	return shared->faults ? faulty_count(timer, count) : count;
 }
 
+#define KVM_FEATURES  0x86000000
 #define PTP_HYPERCALL 0x86000001
 #define PTP_VIRTUAL   0
 #define PTP_PHYSICAL  1
+
+bool has_ptp_hypercall(void)
+{
+	uint64_t regs[4] = { KVM_FEATURES };
+
+	hypercall(regs);
+	return regs[0] >> 32 == 0 && regs[0] >> (PTP_HYPERCALL & 0xff) & 1;
+}
 
 bool timer_count_by_ptp(enum timer timer, uint64_t *count)
 {

@@ -125,16 +125,21 @@ GUEST_TEST(basics_el0_access)
 #define MOVES_ENOUGH  24
 #define ROUNDS_ENOUGH 24
 
+static bool has_moved_enough(uint64_t end)
+{
+	return word_get(MOVING_WORD_MOVES) >= MOVES_ENOUGH || timer_count(VTIMER) >= end;
+}
+
 static void own_rights(void *argument)
 {
 	unsigned i = 1 + this_cpu() % (RIGHTS - 1);
+	uint64_t end = timer_count(VTIMER) + us_to_count(arg(5) * 1000);
 	uint64_t syndromes[EL0_REGISTERS];
 
 	(void)argument;
 	write_sysreg(cntkctl_el1, el0_rights[i].cntkctl);
 	barrier();
-	for (unsigned round = 0;
-	     (round < ROUNDS_ENOUGH || word_get(MOVING_WORD_MOVES) < MOVES_ENOUGH) && !failed();
+	for (unsigned round = 0; (round < ROUNDS_ENOUGH || !has_moved_enough(end)) && !failed();
 	     round++) {
 		uint64_t cntkctl;
 
@@ -152,7 +157,11 @@ static void own_rights(void *argument)
 	isb();
 }
 
-/* More vCPUs than host CPUs: each takes turns with others whose CNTKCTL_EL1 differs. */
+/*
+ * More vCPUs than host CPUs: each takes turns with others whose CNTKCTL_EL1 differs.
+ *
+ * args: -, -, -, -, -, longest wait for moves in ms, -, policy
+ */
 GUEST_TEST(moving_el0_access)
 {
 	on_all_cpus(own_rights, NULL);

@@ -20,6 +20,7 @@ enum counter_word {
 	COUNTER_WORD_SAVED,	 /* host: CNTVCT and CNTPCT when they were saved, two words */
 	COUNTER_WORD_LOADED = 5, /* host: its own counter just before they were loaded */
 	COUNTER_WORD_PAUSES,	 /* host: grows with each pause */
+	COUNTER_WORD_HOST_CLOCK, /* host: 1: its clock is made from its counter */
 };
 
 /* TEST_DEVICE_CALL. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Family "basics": what the architecture says of one timer and its interrupt. Each row is there for
- * both timers; those that EL0 can do itself are there for EL0 as well.
+ * Family "basics": what the architecture says of one timer and its interrupt. Such rows are there
+ * for both timers; those that EL0 can do itself are there for EL0 as well. Some are about both
+ * timers, and about interrupts beside theirs.
  */
 #include <string.h>
 
@@ -160,6 +161,7 @@ const struct test basics_tests[] = {
 	AT_EL1("crowd", "comes beside more interrupts than there are list registers", basics_crowd,
 	       0,
 	       .faults = FAULT_SET(FAULT_LINE_DROP, FAULT_LINE_SWAP, FAULT_GUEST_LOST_INTERRUPT)),
+	/* With a vGIC, KVM has the inputs of the CPUs to itself: nothing can be planted there. */
 	{
 		.id = "basics/sgis-of-all-cpus",
 		.title = "one SGI of several CPUs comes once from each (GICv2), or once (GICv3)",

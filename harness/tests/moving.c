@@ -102,7 +102,7 @@ const struct test moving_tests[] = {
 		.guest = GUEST(moving_el0_access),
 		.cpus = 4,
 		.needs = TEST_NEEDS_TWO_HOST_CPUS,
-		.args = { 0, 0, 0, 0, 0, 0, 0, MOVING_CROWDED },
+		.args = { 0, 0, 0, 0, 0, HOLD_MS, 0, MOVING_CROWDED },
 		.script = &moving_by_policy,
 		.faults = FAULT_SET(FAULT_REG_CNTKCTL),
 	},

@@ -7,6 +7,7 @@
 
 #include "base/kvm.h"
 #include "guest-images/tests/sleeping.h"
+#include "harness/oracle_kvm_stats.h"
 #include "harness/run.h"
 #include "harness/test_timer.h"
 #include "harness/tests/sleeping.h"
@@ -113,16 +114,57 @@ static void prepare_unpolled(struct test_run *run)
 	limit_polling(run, 0);
 }
 
+struct polls {
+	uint64_t attempted, successful;
+};
+
+static void count_polls(void *context, const char *name, uint64_t value)
+{
+	struct polls *polls = context;
+
+	if (strcmp(name, "halt_attempted_poll") == 0)
+		polls->attempted = value;
+	else if (strcmp(name, "halt_successful_poll") == 0)
+		polls->successful = value;
+}
+
+/* Both 0 where KVM has no such statistics. */
+static struct polls polls_of(struct test_run *run)
+{
+	struct polls polls = { 0 };
+
+	kvm_stats_ask(run->vm.machine.vcpus[0].fd, count_polls, &polls);
+	return polls;
+}
+
+static void finish_polled(struct test_run *run)
+{
+	struct polls polls = polls_of(run);
+
+	if (!polls.successful)
+		run_note(run, "no sleep ended while KVM polled");
+	free_script_data(run);
+}
+
+static void finish_unpolled(struct test_run *run)
+{
+	struct polls polls = polls_of(run);
+
+	RUN_CHECK(run, polls.attempted == 0, "KVM polled %" PRIu64 " times with a limit of 0",
+		  polls.attempted);
+	free_script_data(run);
+}
+
 const struct test_script sleeping_polled = {
 	.prepare = prepare_polled,
 	.call = compare_clocks,
-	.finish = free_script_data,
+	.finish = finish_polled,
 };
 
 const struct test_script sleeping_unpolled = {
 	.prepare = prepare_unpolled,
 	.call = compare_clocks,
-	.finish = free_script_data,
+	.finish = finish_unpolled,
 };
 
 /* A thread that never sleeps shares the CPU: who is woken has to be scheduled in. */

@@ -86,7 +86,8 @@ typedef void cpu_fn(void *argument);
 /* Starts `cpu` by PSCI CPU_ON; it runs `fn` in the state in which a test begins. Fails the test
  * when PSCI refuses. */
 void cpu_start(unsigned cpu, cpu_fn *fn, void *argument);
-/* Its two halves: what the CPU will run, and PSCI CPU_ON, whose status is returned. Any CPU may try.
+/* Its two halves: what the CPU will run, and PSCI CPU_ON, whose status is returned. Any CPU may
+ * try.
  */
 void cpu_prepare(unsigned cpu, cpu_fn *fn, void *argument);
 int64_t cpu_try_start(unsigned cpu);
@@ -214,6 +215,7 @@ void spin_us(uint64_t us);
 struct timer_shots {
 	enum timer timer;
 	volatile uint64_t armed_cval; /* of the shot that is on its way */
+	uint64_t taken_cval;	      /* of the shot that came last */
 	volatile uint64_t fired;      /* interrupts taken */
 	volatile uint64_t count;      /* the timer's counter, at the last one */
 	volatile uint64_t max_late;   /* counter - CVAL, the largest so far */

@@ -22,6 +22,10 @@ static void shots_handle(struct irq *irq)
 	else if (now - cval > shots->max_late)
 		shots->max_late = now - cval;
 	shots->count = now;
+	/* Not the same interrupt again, though the next may come before the CPU makes progress. */
+	if (cval != shots->taken_cval)
+		cpu_here()->storm = 0;
+	shots->taken_cval = cval;
 	if (shots->on_fire)
 		shots->on_fire(shots, irq);
 	else

@@ -118,7 +118,7 @@ struct xfrm_answer {
 	};
 };
 
-/* What an error says is in `error`; a dump or an object in the others. */
+/* 0 as well when the answer is an object that was asked for: its type tells. */
 static int exchange(int fd, struct xfrm_request *request, struct xfrm_answer *answer)
 {
 	ssize_t size;

@@ -208,6 +208,15 @@ static void find_host_cpus(struct test_run *run)
 			run->host_cpus[run->host_cpu_count++] = i;
 }
 
+void run_bind_thread(unsigned host_cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(host_cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void *script_thread(void *argument)
 {
 	struct test_run *run = argument;

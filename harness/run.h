@@ -79,6 +79,9 @@ uint64_t run_random(struct test_run *run, uint64_t end);
  * others, too. Any thread. */
 bool run_kernel_is_before(unsigned major, unsigned minor);
 
+/* Binds the calling thread to a host CPU: an element of host_cpus. */
+void run_bind_thread(unsigned host_cpu);
+
 void run_sleep_us(uint64_t us);
 uint64_t run_now_ns(void); /* CLOCK_MONOTONIC */
 

@@ -87,8 +87,7 @@ typedef void cpu_fn(void *argument);
  * when PSCI refuses. */
 void cpu_start(unsigned cpu, cpu_fn *fn, void *argument);
 /* Its two halves: what the CPU will run, and PSCI CPU_ON, whose status is returned. Any CPU may
- * try.
- */
+ * try. */
 void cpu_prepare(unsigned cpu, cpu_fn *fn, void *argument);
 int64_t cpu_try_start(unsigned cpu);
 /* Waits until its function has returned; the CPU is then off (PSCI CPU_OFF, AFFINITY_INFO says so).

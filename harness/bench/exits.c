@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations that are one exit. */
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,14 +30,11 @@ static void tell_page_size(struct bench_job *job)
 static void hop(struct bench_job *job, struct test_vm *vm, unsigned cpu)
 {
 	const struct test_run *run = job->run;
-	cpu_set_t set;
 
 	(void)vm;
 	(void)cpu;
 	job->place_now = (job->place_now + 1) % run->host_cpu_count;
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[job->place_now], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[job->place_now]);
 }
 
 const struct bench_operation bench_exits[] = {

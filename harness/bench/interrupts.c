@@ -27,22 +27,13 @@ static void act_raise(struct bench_job *job, struct test_vm *vm, unsigned cpu)
 	raise_spi(vm);
 }
 
-static void bind_to(const struct test_run *run, unsigned place)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[place % run->host_cpu_count], &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* Looks all the time: what is measured begins when it raises the interrupt, not when it wakes. */
 static void raise_when_wanted(struct bench_job *job)
 {
 	struct test_run *run = job->run;
 	uint64_t raised = 0;
 
-	bind_to(run, 1);
+	run_bind_thread(run->host_cpus[1 % run->host_cpu_count]);
 	while (!run_is_over(run)) {
 		if (test_vm_word(&run->vm, BENCH_WORD_WANTED) == raised)
 			continue;
@@ -59,7 +50,7 @@ static void measure_blackout(struct bench_job *job)
 	uint64_t period = host_counter_frequency() / 2000, due;
 	struct test_run *run = job->run;
 
-	bind_to(run, 0);
+	run_bind_thread(run->host_cpus[0]);
 	test_vm_move(&run->vm, 0, 0);
 	if (sched_setscheduler(0, SCHED_FIFO, &first) < 0)
 		run_skip(run, "may not use SCHED_FIFO: %s", strerror(errno));

@@ -44,11 +44,8 @@ static void blackout_beside(struct test_run *run)
 {
 	const struct sched_param first = { .sched_priority = sched_get_priority_max(SCHED_FIFO) };
 	uint64_t times = run->test->args[FPSIMD_ARG_TIMES];
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[0], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[0]);
 	test_vm_move(&run->vm, 0, 0);
 	if (sched_setscheduler(0, SCHED_FIFO, &first) < 0)
 		run_skip(run, "may not use SCHED_FIFO: %s", strerror(errno));

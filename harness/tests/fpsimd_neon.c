@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <linux/if_alg.h>
 #include <linux/perf_event.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,13 +141,10 @@ static void neon_beside(struct test_run *run)
 {
 	const struct hasher *hasher = run->script_data;
 	uint64_t hashed = 0;
-	cpu_set_t set;
 
 	if (hasher->beside_fd < 0)
 		return;
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[0], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[0]);
 	test_vm_move(&run->vm, 0, 0);
 	while (!run_is_over(run) && RUN_CHECK(run, hash_once(hasher->beside_fd),
 					      "cannot hash by AF_ALG: %s", strerror(errno)))
@@ -209,12 +205,9 @@ static void softirq_beside(struct test_run *run)
 {
 	struct esp_loopback loopback;
 	const char *missing;
-	cpu_set_t set;
 	int ret = esp_loopback_open(&loopback, run->host_cpus[0], &missing);
 
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[1], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[1]);
 	test_vm_move(&run->vm, 0, 0);
 	if (ret < 0)
 		run_skip(run, "the host lacks %s: %s", missing, strerror(-ret));

@@ -38,15 +38,6 @@ void fpsimd_play_host_fault(const struct test_run *run, uint64_t *lane)
 		*lane = 0;
 }
 
-static void bind_to(unsigned host_cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(host_cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* -- another task on the host -------------------------------------------------------------------
  */
 
@@ -95,7 +86,7 @@ static void *task_thread(void *argument)
 {
 	struct fpsimd_task *task = argument;
 
-	bind_to(task->host_cpu);
+	run_bind_thread(task->host_cpu);
 	while (!atomic_load(&task->stop)) {
 		struct fp_who who = { FP_OWNER_HOST_TASK, task->host_cpu, ++task->rounds };
 

@@ -276,11 +276,8 @@ static void *take_over(void *context)
 	struct raw_vm *vm = part->vm;
 	const struct test_run *run = vm->test;
 	uint64_t value;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[(part->round + part->arms) % run->host_cpu_count], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[(part->round + part->arms) % run->host_cpu_count]);
 	if (part->arms)
 		part->worked = raw_set_guest(vm, 0, RAW_GUEST_STORE) &&
 			       raw_set_reg(vm, 0, KVM_CORE_REG_U64(regs.pstate), PSTATE_RESET) &&

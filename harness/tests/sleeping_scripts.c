@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Family "sleeping": what the host does to sleepers. */
 #include <inttypes.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,12 +169,8 @@ const struct test_script sleeping_unpolled = {
 /* A thread that never sleeps shares the CPU: who is woken has to be scheduled in. */
 static void keep_cpu_busy(struct test_run *run)
 {
-	cpu_set_t set;
-
 	test_vm_move(&run->vm, 0, 0);
-	CPU_ZERO(&set);
-	CPU_SET(run->host_cpus[0], &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	run_bind_thread(run->host_cpus[0]);
 	while (!run_is_over(run))
 		;
 }
